@@ -1,0 +1,70 @@
+"""What a run may spend, and what it has spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """A rollout is one run of the program on one task; an evaluation is one verdict of the bench.
+
+    With kernels as candidates both counts move together; a re-measurement is an evaluation without a rollout.
+    """
+
+    rollouts: int = 0
+    evaluations: int = 0
+    model_calls: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+    wall_s: float = 0.0
+
+    def __add__(self, other: Spend) -> Spend:
+        return Spend(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def __sub__(self, other: Spend) -> Spend:
+        return Spend(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Caps; None means no cap. A cap that is reached stops the run before the next step."""
+
+    rollouts: int | None = None
+    model_calls: int | None = None
+    tokens: int | None = None
+    usd: float | None = None
+    wall_s: float | None = None
+
+    def exhausted(self, spend: Spend) -> str | None:
+        """The sentence that says which cap was reached, or None."""
+        for limit in fields(self):
+            cap = getattr(self, limit.name)
+            if cap is not None and getattr(spend, limit.name) >= cap:
+                return f"the budget of {cap:g} {WORDS[limit.name]} is spent"
+        return None
+
+
+WORDS = {
+    "rollouts": "rollouts",
+    "model_calls": "model calls",
+    "tokens": "tokens",
+    "usd": "dollars",
+    "wall_s": "seconds",
+}
+
+
+class Ledger:
+    """The running total. Charged where the spending happens, read by the loop."""
+
+    def __init__(self, budget: Budget, spent: Spend | None = None) -> None:
+        self.budget = budget
+        self.spent = spent or Spend()
+
+    def charge(self, spend: Spend) -> None:
+        self.spent += spend
+
+    @property
+    def left(self) -> int | None:
+        """Rollouts that are left, or None without a cap."""
+        return None if self.budget.rollouts is None else max(0, self.budget.rollouts - self.spent.rollouts)

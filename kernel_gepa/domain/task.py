@@ -1,0 +1,125 @@
+"""A task: what to compute, on which workloads, how exactly, and the kernel to start from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from math import prod
+
+TaskId = str
+
+# Bytes per element. The names are those of NumPy and PyTorch.
+ELEMENT_BYTES = {
+    "float64": 8,
+    "float32": 4,
+    "float16": 2,
+    "bfloat16": 2,
+    "int64": 8,
+    "int32": 4,
+    "int16": 2,
+    "int8": 1,
+    "uint8": 1,
+    "bool": 1,
+}
+
+
+class Language(StrEnum):
+    CPP = "cpp"
+    PYTHON = "python"
+
+
+class Form(StrEnum):
+    """How a kernel is written and called."""
+
+    NATIVE = "native"  # C++ with a plain C ABI, called on raw buffers
+    KERNELBENCH = "kernelbench"  # a Python module that defines ModelNew
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """One tensor of a workload. `dims` names an extent, so that a C parameter `long rows` can be bound to it."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    dims: tuple[str | None, ...] = ()
+    distribution: str = "normal"  # "normal", "uniform(a, b)", "integers(a, b)": see benchmarks/spec.py
+
+    @property
+    def elements(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return self.elements * ELEMENT_BYTES[self.dtype]
+
+    def __str__(self) -> str:
+        return f"{self.dtype}[{', '.join(map(str, self.shape))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarSpec:
+    """A plain number that the reference takes beside its tensors."""
+
+    name: str
+    value: bool | int | float
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}"
+
+
+Input = TensorSpec | ScalarSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One shape x dtype on which a kernel is checked and timed. `outputs` come from running the reference."""
+
+    name: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[TensorSpec, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of one launch: every input tensor and every output."""
+        return sum(s.nbytes for s in (*self.inputs, *self.outputs) if isinstance(s, TensorSpec))
+
+    def __str__(self) -> str:
+        inside = ", ".join(str(i) for i in self.inputs)
+        return f"{self.name}: {inside} -> {', '.join(map(str, self.outputs))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """An output x passes against y when |x - y| <= atol + rtol * |y|, element by element."""
+
+    rtol: float
+    atol: float
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`reference` is Python source that defines correct; `kernel` is the text the search starts from.
+
+    `start_is_reference` marks a start that is a copy of the reference: a place to begin, never a win.
+    """
+
+    id: TaskId
+    statement: str
+    form: Form
+    reference: str
+    kernel: str
+    workloads: tuple[Workload, ...]
+    tolerance: Tolerance
+    start_is_reference: bool = False
+
+    @property
+    def language(self) -> Language:
+        return Language.CPP if self.form is Form.NATIVE else Language.PYTHON
+
+    @property
+    def fingerprint(self) -> str:
+        """Everything that decides a verdict, except the bench: equal prints, equal meaning of a verdict."""
+        parts = (self.id, self.form, self.reference, self.kernel, self.workloads, self.tolerance)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

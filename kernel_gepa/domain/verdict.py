@@ -1,0 +1,84 @@
+"""What the bench found out about a kernel: a fact, and a union of outcomes, so that wrong states cannot be written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kernel_gepa.domain.timing import Estimate, Measurement, geometric_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The bench refuses to count it: a rule of the screen, or a measurement that cannot be honest."""
+
+    reason: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFailed:
+    reason: str
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """`workload` is empty when it died before the first launch."""
+
+    reason: str
+    workload: str = ""
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    stage: str  # "build", "load", "check", "time"
+    limit_s: float
+    workload: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """How one workload's output differs, in words and a few values, for a reader."""
+
+    workload: str
+    what: str
+    details: tuple[str, ...] = ()
+    wrong_share: float = 1.0  # share of wrong elements, for the reader; never part of the score
+
+
+@dataclass(frozen=True, slots=True)
+class Incorrect:
+    mismatches: tuple[Mismatch, ...]
+    passed: tuple[str, ...] = ()  # workloads that were right
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """`profile` are sentences from the compiler and the profiler; `tags` say whose work it is (library call, ...)."""
+
+    measurements: tuple[Measurement, ...]
+    profile: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def speedup(self) -> Estimate:
+        """Geometric mean over the workloads."""
+        return geometric_mean(m.speedup for m in self.measurements)
+
+
+Verdict = Rejected | BuildFailed | Crashed | TimedOut | Incorrect | Correct
+
+# The words of the command line's JSON, one per outcome.
+NAMES: dict[type, str] = {
+    Rejected: "rejected",
+    BuildFailed: "build_failed",
+    Crashed: "crashed",
+    TimedOut: "timed_out",
+    Incorrect: "incorrect",
+    Correct: "correct",
+}
+
+
+def name(verdict: Verdict) -> str:
+    return NAMES[type(verdict)]
