@@ -1,0 +1,1 @@
+"""Language models: one file per way to reach one, and wrappers that retry, meter and remember."""
