@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from threading import Lock
+
+from kernel_gepa.errors import BudgetSpent
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,40 @@ WORDS = {
 
 
 class Ledger:
-    """The running total. Charged where the spending happens, read by the loop."""
+    """The running total. Charged where the spending happens, settled by the loop once per step."""
 
     def __init__(self, budget: Budget, spent: Spend | None = None) -> None:
         self.budget = budget
-        self.spent = spent or Spend()
+        self._settled = spent or Spend()
+        self._open = Spend()
+        self._lock = Lock()
+
+    @property
+    def spent(self) -> Spend:
+        return self._settled + self._open
 
     def charge(self, spend: Spend) -> None:
-        self.spent += spend
+        with self._lock:
+            self._open += spend
+
+    def settle(self) -> Spend:
+        """What was charged since the last call: the spend of one step.
+
+        Counted from zero rather than as a difference of totals, so that a resumed run adds up the same floats.
+        """
+        with self._lock:
+            step, self._open = self._open, Spend()
+            self._settled += step
+            return step
+
+    def reserve(self, spend: Spend) -> None:
+        """Raises BudgetSpent if paying `spend` would pass a cap. Asked before the work, so that no cap is overshot."""
+        would_be = self.spent + spend
+        for limit in fields(self.budget):
+            cap, needed = getattr(self.budget, limit.name), getattr(spend, limit.name)
+            if cap is not None and needed > 0 and getattr(would_be, limit.name) > cap:
+                left = max(0, cap - getattr(self.spent, limit.name))
+                raise BudgetSpent(f"the next work needs {needed:g} {WORDS[limit.name]}; {left:g} of {cap:g} are left")
 
     @property
     def left(self) -> int | None:

@@ -1,0 +1,67 @@
+"""Who is best at what: for every cell, the candidates that nobody beats there by more than the noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import inf
+
+from kernel_gepa.domain.candidate import CandidateId
+from kernel_gepa.domain.evaluation import UNSOLVED, Cell, Evaluation
+from kernel_gepa.domain.timing import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """The front of one cell. `bar` is the highest lower bound of any member: who cannot reach it does not hold it.
+
+    The bar only rises, so who is out stays out, and a new member is all there is to look at. With exact numbers
+    these are the candidates of the maximum (GEPA, algorithm 2, the sets P*[i]).
+    """
+
+    bar: float
+    estimates: Mapping[CandidateId, Estimate]  # in order of admission
+
+    @property
+    def record(self) -> Estimate:
+        """The best point value of any member: nobody above the bar is left out of `estimates`."""
+        return max(self.estimates.values(), key=lambda e: e.value)
+
+    def joined(self, who: CandidateId, estimate: Estimate) -> Holders:
+        if estimate.high < self.bar:
+            return self
+        if estimate.low <= self.bar:
+            return Holders(self.bar, {**self.estimates, who: estimate})
+        within = {w: e for w, e in self.estimates.items() if e.high >= estimate.low}
+        return Holders(estimate.low, {**within, who: estimate})
+
+
+Front = Mapping[Cell, Holders]
+
+NOBODY = Holders(-inf, {})
+
+
+def extended(front: Front, who: CandidateId, evaluations: Iterable[Evaluation]) -> Front:
+    """The front after `who` was admitted. The staged cell of a task goes when the first member solves the task."""
+    cells = dict(front)
+    solved = {task for task, workload in front if workload != UNSOLVED}
+    for evaluation in evaluations:
+        task = evaluation.task
+        if evaluation.solved:
+            cells.pop((task, UNSOLVED), None)
+        elif task in solved:
+            continue
+        for workload, estimate in evaluation.cells.items():
+            cells[task, workload] = cells.get((task, workload), NOBODY).joined(who, estimate)
+    return cells
+
+
+def refuse_wild_numbers(evaluations: Iterable[Evaluation]) -> None:
+    """A NaN compares false with everything and would hold a cell for ever, so it is stopped here. Raises ValueError."""
+    for evaluation in evaluations:
+        for workload, e in (("score", evaluation.score), *evaluation.cells.items()):
+            if not -inf < e.low <= e.value <= e.high < inf:
+                raise ValueError(
+                    f"cell ({evaluation.task}, {workload}) holds {e}: an estimate needs finite numbers in the order "
+                    "low <= value <= high; the judge or the score made it"
+                )
