@@ -87,10 +87,12 @@ class LiteLLM:
         said = printable(str(error), secrets(os.environ))
         kind = type(error).__name__
         if kind == "UnsupportedParamsError":
-            return UsageError(f"{self.name} does not take what was asked of it: {said}")
+            return UsageError(f"{self.name} does not take one of the options that were given; leave it out: {said}")
         if status == 404:
             return UsageError(f"{self.name} is not a model of its provider: {said}")
-        if "insufficient_quota" in said:  # a 429 that no waiting cures
+        if (
+            "insufficient_quota" in f"{error} {error.__context__}"
+        ):  # a 429 that no waiting cures; litellm drops the code
             return ModelError(f"{self.name}: the account's quota is spent: {said}")
         if status in PASSING or (status is not None and status >= 500) or kind == "APIConnectionError":
             return TryLater(f"{self.name} cannot be reached now: {said}", after_s=_retry_after_s(error))
