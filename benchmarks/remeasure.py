@@ -45,7 +45,7 @@ COMPILE = ("g++", "-std=c++20", "-O3", "-march=native", "-fopenmp", "-shared", "
 
 # Flags a `// build:` line may add. Anything that names a file or a program is left out.
 BUILD_FLAG = re.compile(
-    r"-O[0-3s]|-Ofast|-ffast-math|-f(?!plugin|profile)[a-z][a-z0-9-]*(=[a-z0-9]+)?|-m[a-z0-9.-]+(=[a-z0-9.-]+)?"
+    r"-O[0-3gs]|-Ofast|-std=[\w+]+|-f(?!plugin|profile|dump)[a-z][a-z0-9-]*(=[a-z0-9]+)?|-m[a-z0-9.-]+(=[a-z0-9.+-]+)?"
 )
 
 # Relative to the largest value: far above rounding, far below a kernel that computes something else.
@@ -64,7 +64,7 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured: ratios of single processes differ by a few percent, so processes matter most."""
+    """How much is measured: single processes differ by a few percent, so their number matters most."""
 
     processes: int
     batch_s: float
@@ -116,14 +116,23 @@ def located(path: str, folder: Path) -> Path:
     raise CannotMeasure(f"{path} is named in {folder / 'result.json'} and is not there")
 
 
+def build_line(source: str) -> list[str]:
+    """The flags of a `// build:` line among the comments that a kernel opens with."""
+    for line in source.splitlines():
+        if found := re.match(r"\s*//\s*build:(.*?)(//.*)?$", line):
+            return found[1].split()
+        if line.strip() and not line.lstrip().startswith("//"):
+            break
+    return []
+
+
 def build(source: Path, folder: Path, name: str) -> Path:
-    head = "\n".join(source.read_text().splitlines()[:10])
-    extra = [flag for line in re.findall(r"^//\s*build:(.*)$", head, re.MULTILINE) for flag in line.split()]
+    extra = build_line(source.read_text())
     for flag in extra:
         if not BUILD_FLAG.fullmatch(flag):
             raise CannotMeasure(f"{source} asks for the compiler flag {flag!r}, which this script does not pass on")
     library = folder / f"{name}.so"
-    command = [*COMPILE, *extra, "-x", "c++", str(source), "-o", str(library)]
+    command = [*COMPILE, *extra, "-x", "c++", str(source), "-o", str(library), "-lm"]
     run = subprocess.run(command, check=False, capture_output=True, text=True)
     if run.returncode:
         raise CannotMeasure(f"{source} does not compile here:\n{run.stderr}")
@@ -165,11 +174,15 @@ def reference_file(task: Mapping[str, Any], folder: Path, scratch: Path) -> Path
 
 def remeasure(result: Mapping[str, Any], folder: Path, effort: Effort) -> list[Check]:
     made = claims(result)
-    workloads = {w["name"]: w for w in result["task"]["workloads"]}
+    task = result["task"]
+    workloads = {w["name"]: dict(w) for w in task["workloads"]}
     # start first: eager brings torch into the process
     wanted = sorted({(c.against, w) for c in made for w in workloads}, key=lambda p: (p[0] == "eager", p))
     with tempfile.TemporaryDirectory() as scratch:
         side = sides(result, folder, Path(scratch))
+        if task["form"] != "native":  # such a task draws its inputs itself
+            for workload in workloads.values():
+                workload["drawn_by"] = side["eager"]["source"]
         job = {
             "batch_s": effort.batch_s,
             "blocks": effort.blocks,

@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +97,16 @@ def draw(spec: Mapping[str, Any], rng: np.random.Generator) -> Array:
         case _:
             raise SystemExit(f"input {spec['name']} has the unknown distribution {spec['distribution']!r}")
     if dtype == "bfloat16":
-        values = (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
-        return values
+        return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
     return np.ascontiguousarray(values.astype(dtype))
 
 
 def blank(spec: Mapping[str, Any]) -> Array:
     """A buffer whose bytes no kernel would leave by accident; every page of it has been touched."""
     dtype = np.dtype(STORED_AS.get(spec["dtype"], spec["dtype"]))
-    return np.full(math.prod(spec["shape"]) * dtype.itemsize, 0x7B, np.uint8).view(dtype).reshape(spec["shape"])
+    raw = np.full(math.prod(spec["shape"]) * dtype.itemsize, 0x7B, np.uint8)
+    shaped: Array = raw.view(dtype).reshape(tuple(spec["shape"]))
+    return shaped
 
 
 @dataclass(frozen=True)
@@ -116,13 +118,15 @@ class Slot:
 
 
 def ring(workload: Mapping[str, Any], launches: int, rng: np.random.Generator) -> list[Slot]:
-    return [
-        Slot(
-            tuple(draw(s, rng) if "shape" in s else s["value"] for s in workload["inputs"]),
-            tuple(blank(s) for s in workload["outputs"]),
-        )
-        for _ in range(launches)
-    ]
+    def inputs() -> tuple[Any, ...]:
+        if task := workload.get("drawn_by"):
+            import torch
+
+            torch.manual_seed(int(rng.integers(1 << 62)))
+            return tuple(module(task).get_inputs())
+        return tuple(draw(s, rng) if "shape" in s else s["value"] for s in workload["inputs"])
+
+    return [Slot(inputs(), tuple(blank(s) for s in workload["outputs"])) for _ in range(launches)]
 
 
 # ---------------------------------------------------------------- the kinds of sides
@@ -156,6 +160,7 @@ def native(side: Mapping[str, Any], workload: Mapping[str, Any]) -> Callable[[Sl
     return bind
 
 
+@cache
 def module(path: str) -> Any:
     """A Python file as a module, whatever its suffix; its own folder is where it may import from."""
     loader = importlib.machinery.SourceFileLoader(f"side_{abs(hash(path))}", path)
@@ -181,9 +186,10 @@ def eager(side: Mapping[str, Any], workload: Mapping[str, Any]) -> Callable[[Slo
         torch.manual_seed(0)  # the weights of both sides come from the same seed
         init = module(side["task"]).get_init_inputs()
         torch.manual_seed(0)
-        call = getattr(loaded, side["entry"])(*init)
+        call = getattr(loaded, side["entry"])(*init).eval()
 
     def tensor(value: Any, spec: Mapping[str, Any]) -> Any:
+        """Shares the buffer; what is a tensor or a number already stays what it is."""
         if not isinstance(value, np.ndarray):
             return value
         if spec["dtype"] == "bfloat16":
@@ -216,10 +222,11 @@ def results(side: Mapping[str, Any], launch: Launch, slot: Slot) -> list[Array]:
 
 
 def batch(launches: Sequence[Launch]) -> float:
-    """Processor seconds per launch."""
+    """Processor seconds per launch. What launches return is held, or the next one would get the same warm memory."""
+    held: list[object] = []
     started = time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID)
     for launch in launches:
-        launch()
+        held.append(launch())
     return (time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID) - started) / len(launches)
 
 
@@ -238,7 +245,7 @@ def time_pair(pair: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, Any]
         launches = [bind(slot) for slot in probe] * 3
         seconds.append(min(batch(launches) for _ in range(3)))
 
-    slot_bytes = sum(a.nbytes for a in (*probe[0].inputs, *probe[0].outputs) if isinstance(a, np.ndarray))
+    slot_bytes = sum(getattr(a, "nbytes", 0) for a in (*probe[0].inputs, *probe[0].outputs))
     wanted = math.ceil(job["batch_s"] / max(min(seconds), 1e-7))
     count = max(2, min(wanted, MAX_RING_BYTES // max(slot_bytes, 1), MAX_LAUNCHES))
     slots = ring(workload, count, rng)
