@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 
 from kernel_gepa.domain.candidate import Candidate, CandidateId, Component
-from kernel_gepa.domain.evaluation import Batch, Cell, Evaluation
+from kernel_gepa.domain.evaluation import UNSOLVED, Batch, Cell, Evaluation
 from kernel_gepa.domain.events import Admitted, Declined, Event, Passed
 from kernel_gepa.domain.front import Front, extended, refuse_wild_numbers
 from kernel_gepa.domain.task import TaskId
@@ -32,6 +32,15 @@ class Member:
     def points(self) -> Mapping[Cell, float]:
         """Its point value in each of its own cells, also in those that it does not hold."""
         return {(e.task, w): c.value for e in self.evaluations.values() for w, c in e.cells.items()}
+
+
+def best_known(evaluations: Iterable[Evaluation], before: Mapping[TaskId, Evaluation] = {}) -> dict[TaskId, Evaluation]:
+    """Per task the kernel of which most can be claimed: the highest lower bound, the first of equals."""
+    best = dict(before)
+    for e in evaluations:
+        if e.task not in best or e.score.low > best[e.task].score.low:
+            best[e.task] = e
+    return best
 
 
 @dataclass(frozen=True)
@@ -68,13 +77,8 @@ class Pool:
         return replace(self, turns=self.turns + 1, picks={**self.picks, parents[0]: pointer})
 
     def _seen(self, evaluations: Batch) -> Pool:
-        """The best known kernel is the one of which most can be claimed: by the lower bound."""
         refuse_wild_numbers(evaluations)
-        best = dict(self.best_known)
-        for e in evaluations:
-            if e.task not in best or e.score.low > best[e.task].score.low:
-                best[e.task] = e
-        return replace(self, best_known=best)
+        return replace(self, best_known=best_known(evaluations, self.best_known))
 
     def _declined(self, event: Declined) -> Pool:
         fates = {event.child.identity: "declined before", **self.fates}
@@ -101,9 +105,12 @@ class Pool:
         """The best mean; of equal ones the earliest."""
         return max(range(len(self.members)), key=self.mean)
 
-    def record(self, cell: Cell) -> Estimate | None:
-        """The best estimate of any member, or None where nobody has one."""
-        return self.front[cell].record if cell in self.front else None
+    def is_record(self, cell: Cell, estimate: Estimate) -> bool:
+        """Measurably better than every member there. Who first solves a task sets a record in each of its cells."""
+        if cell in self.front:
+            return estimate.measurably_better(self.front[cell].record)
+        task, workload = cell
+        return workload != UNSOLVED and (task, UNSOLVED) in self.front
 
     def attempts(self, parent: CandidateId, most: int = 3) -> tuple[Declined, ...]:
         """The latest children of `parent` that were judged and declined, oldest first."""
