@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from kernel_gepa.domain.candidate import Candidate, Component
 from kernel_gepa.domain.evaluation import Batch, Rollout
+from kernel_gepa.domain.signature import Parameter
 from kernel_gepa.domain.task import Task
-from kernel_gepa.domain.verdict import BuildFailed, Verdict
+from kernel_gepa.domain.verdict import BuildFailed, TimedOut, Verdict
 
 if TYPE_CHECKING:
     from kernel_gepa.domain.pool import Pool
@@ -182,12 +183,12 @@ class Sandbox(Protocol):
 class Built:
     """A kernel that a worker can load. `artifact` is a shared library or a Python module.
 
-    `signature` says how a native kernel is called: one entry per C parameter, see backends/signature.py.
+    `parameters` say how a native kernel is called; a Python kernel is called with the task's inputs.
     """
 
     artifact: Path
     entry: str
-    signature: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
     remarks: tuple[str, ...] = ()  # what the compiler said that helps to make it faster
 
 
@@ -202,7 +203,7 @@ class Backend(Protocol):
         """Compiler, version and target. Raises ToolchainError with the package to install."""
         ...
 
-    def build(self, kernel: str, task: Task, *, sandbox: Sandbox, folder: Path) -> Built | BuildFailed: ...
+    def build(self, kernel: str, task: Task, *, sandbox: Sandbox, folder: Path) -> Built | BuildFailed | TimedOut: ...
 
 
 # ---------------------------------------------------------------- state

@@ -1,0 +1,69 @@
+"""Is it right? Fresh inputs for every launch, outputs that start as poison, and everything around them watched."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernel_gepa.domain.task import TensorSpec, Tolerance
+from kernel_gepa.domain.verdict import Mismatch
+from kernel_gepa.harness.compare import compare
+from kernel_gepa.harness.reference import Reference
+from kernel_gepa.harness.station import Station
+
+
+def check(station: Station, reference: Reference, tolerance: Tolerance) -> Mismatch | None:
+    """The first thing that is wrong in as many launches as the station has slots."""
+    station.fill()
+    before = [station.snapshot(slot) for slot in range(station.slots)]
+    for slot in range(station.slots):
+        station.lap(slot, 1)
+        wrong = judged(station, slot, before[slot], reference, tolerance)
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def audit(station: Station, slot: int, reference: Reference, tolerance: Tolerance) -> Mismatch | None:
+    """The same for a launch that was timed, chosen after it was made. Its inputs are in the arena still."""
+    return judged(station, slot, None, reference, tolerance)
+
+
+def judged(
+    station: Station,
+    slot: int,
+    before: list[NDArray[np.generic]] | None,
+    reference: Reference,
+    tolerance: Tolerance,
+) -> Mismatch | None:
+    name = station.workload.name
+    outputs = station.outputs(slot)
+    if isinstance(outputs, str):
+        return Mismatch(name, outputs)
+    overrun = station.arena.overrun(slot)
+    if overrun is not None:
+        return Mismatch(name, f"writes outside its buffers: {overrun}")
+    inputs = before if before is not None else station.snapshot(slot)
+    specs = [spec for spec in station.workload.inputs if isinstance(spec, TensorSpec)]
+    for spec, was, now in zip(specs, inputs, station.arena.inputs(slot), strict=True):
+        if not np.array_equal(was.view(np.uint8), now.view(np.uint8)):
+            return Mismatch(name, f"changes its input {spec.name}")
+    expected = reference.expected(station.workload, inputs)
+    for output, stored, right in zip(station.workload.outputs, outputs, expected, strict=True):
+        wrong = compare(name, output, stored, right, tolerance)
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def fastest_launch(station: Station, clock: str) -> float:
+    """Roughly, in seconds: how many launches make a batch is decided from it, nothing else."""
+    found = []
+    many = station.slots
+    for _ in range(3):
+        one, all_of_them = station.lap(0, 1), station.lap(0, many)
+        if clock == "cpu":
+            found.append((all_of_them.cpu_s - one.cpu_s) / max(1, many - 1))
+        else:
+            found.append((all_of_them.wall_s - one.wall_s) / max(1, many - 1))
+    return max(min(found), 1e-7)

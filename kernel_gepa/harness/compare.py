@@ -1,0 +1,99 @@
+"""Outputs against what they should be, in float64, and in words: how many, where, by how much, in what pattern."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernel_gepa.domain.task import TensorSpec, Tolerance
+from kernel_gepa.domain.verdict import Mismatch
+from kernel_gepa.harness.arena import POISON
+from kernel_gepa.harness.inputs import decode
+
+SHOWN_VALUES = 4
+
+Exact = NDArray[np.float64]
+
+
+def compare(
+    workload: str, spec: TensorSpec, stored: NDArray[np.generic], expected: Exact, tolerance: Tolerance
+) -> Mismatch | None:
+    """None when every element is within tolerance. NaN equals only NaN, an infinity only itself; integers are exact."""
+    found = decode(stored, spec.dtype)
+    wrong = wrong_elements(found, expected, tolerance if "float" in spec.dtype else Tolerance(0.0, 0.0))
+    count = int(wrong.sum())
+    if not count:
+        return None
+    unwritten = int((stored.view(np.uint8).reshape(len(stored), -1) == POISON).all(axis=1)[wrong].sum())
+    what = f"{count} of {len(expected)} values of {spec.name} {spec} are wrong"
+    details = [*_pattern(wrong, found, expected, spec), *_worst(wrong, found, expected, spec)]
+    if unwritten:
+        details.insert(0, "none of it was written" if unwritten == len(expected) else f"{unwritten} were never written")
+    return Mismatch(workload, what, tuple(details), count / len(expected))
+
+
+def wrong_elements(found: Exact, expected: Exact, tolerance: Tolerance) -> NDArray[np.bool_]:
+    with np.errstate(invalid="ignore", over="ignore"):
+        close = np.abs(found - expected) <= tolerance.atol + tolerance.rtol * np.abs(expected)
+    ordinary = np.isfinite(expected) & np.isfinite(found)
+    same = (np.isnan(expected) & np.isnan(found)) | (found == expected)
+    return ~np.where(ordinary, close, same)
+
+
+def _pattern(wrong: NDArray[np.bool_], found: Exact, expected: Exact, spec: TensorSpec) -> list[str]:
+    """The first pattern that explains the wrong values; an author looks for exactly these."""
+    lines = []
+    lost = wrong & ~np.isfinite(found) & np.isfinite(expected)
+    if lost.any():
+        lines.append(f"{int(lost.sum())} are NaN or infinite where the reference is finite")
+    usable = wrong & np.isfinite(found) & np.isfinite(expected) & (expected != 0)
+    if usable.sum() >= 3:
+        ratio = found[usable] / expected[usable]
+        shift = found[usable] - expected[usable]
+        if _constant(ratio) and not np.isclose(ratio[0], 0):
+            lines.append(f"every wrong value is {np.median(ratio):.6g} times what it should be")
+        elif not found[usable].any():
+            lines.append("every wrong value is 0")
+        elif _constant(shift):
+            lines.append(f"every wrong value is off by {np.median(shift):.6g}")
+    return lines + _place(wrong.reshape(spec.shape or (1,)))
+
+
+def _constant(values: Exact) -> bool:
+    return bool(np.ptp(values) <= 1e-3 * max(abs(float(np.median(values))), 1e-12))
+
+
+def _place(wrong: NDArray[np.bool_]) -> list[str]:
+    """Where they lie: a tail, a few indices of one axis, a stripe."""
+    if wrong.all():
+        return []
+    flat = np.flatnonzero(wrong)
+    if flat[-1] == wrong.size - 1 and len(flat) == wrong.size - flat[0]:
+        return [f"they are the last {len(flat)} elements: a tail that is not handled?"]
+    lines = []
+    for axis in range(wrong.ndim):
+        others = tuple(a for a in range(wrong.ndim) if a != axis)
+        hit = np.flatnonzero(wrong.any(axis=others))
+        extent = wrong.shape[axis]
+        if len(hit) == extent or extent == 1:
+            continue
+        if len(hit) == 1:
+            lines.append(f"all at index {hit[0]} of axis {axis}")
+        elif hit[-1] == extent - 1 and len(hit) == extent - hit[0]:
+            lines.append(f"all at the end of axis {axis}, from index {hit[0]} of {extent}")
+        elif len(steps := set(np.diff(hit).tolist())) == 1 and (step := steps.pop()) > 1:
+            lines.append(f"at every {step}th index of axis {axis}, from {hit[0]}")
+        else:
+            lines.append(f"at {len(hit)} of {extent} indices of axis {axis}, the first {hit[0]}, the last {hit[-1]}")
+    return lines
+
+
+def _worst(wrong: NDArray[np.bool_], found: Exact, expected: Exact, spec: TensorSpec) -> list[str]:
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.where(wrong, np.nan_to_num(np.abs(found - expected), nan=np.inf), 0.0)
+    chosen = [int(np.argmax(error)), *np.flatnonzero(wrong)[: SHOWN_VALUES - 1].tolist()]
+    shown = []
+    for index in dict.fromkeys(chosen):
+        where = ", ".join(map(str, np.unravel_index(index, spec.shape))) if spec.shape else ""
+        shown.append(f"[{where}]: got {found[index]:.7g}, should be {expected[index]:.7g}")
+    return ["worst first: " + "; ".join(shown)]

@@ -1,0 +1,71 @@
+"""Inputs that the task's own `get_inputs` draws: their structure is not ours to imitate, so whole draws are kept."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from kernel_gepa.domain.task import Form, Task, Workload
+from kernel_gepa.harness.arena import Arena, of_workload
+from kernel_gepa.harness.inputs import Inputs, Pooled
+from kernel_gepa.harness.reference import LAUNCH_LIMIT_S, Reference
+
+# Draws cost what the task's author made them cost; this much time goes into having many of them.
+DRAW_BUDGET_S = 1.0
+MOST_DRAWS = 48
+LEAST_DRAWS = 3
+LIBRARY_BYTES = 512 << 20
+
+
+class Drawn:
+    """A library of draws. Launches of one batch get different ones; every round replaces a few."""
+
+    def __init__(self, reference: Reference, workload: Workload, generator: np.random.Generator) -> None:
+        self._reference, self._workload, self._generator = reference, workload, generator
+        shape = of_workload(workload)
+        fits = max(LEAST_DRAWS, min(MOST_DRAWS, LIBRARY_BYTES // max(1, shape.stride)))
+        self._library = Arena(reference.folder / f"draws-{generator.integers(1 << 62)}.arena", shape, fits)
+        self._made, began = 0, time.monotonic()
+        self._enter()
+        while self._made < fits and (self._made < LEAST_DRAWS or time.monotonic() - began < DRAW_BUDGET_S):
+            self._draw(self._made)
+            self._made += 1
+        self._leave()
+        self._deck: list[int] = []
+        self.most_distinct = self._made
+
+    def _enter(self) -> None:
+        self._reference.tell(self._reference.exact, LAUNCH_LIMIT_S, do="map", path=str(self._library.path))
+
+    def _leave(self) -> None:
+        self._reference.forget()
+
+    def _draw(self, slot: int) -> None:
+        offsets = [slot * self._library.layout.stride + place.offset for place in self._library.layout.inputs]
+        places = iter(offsets)
+        at = [next(places) if hasattr(spec, "shape") else None for spec in self._workload.inputs]
+        seed = int(self._generator.integers(1 << 62))
+        self._reference.tell(self._reference.exact, LAUNCH_LIMIT_S, do="draw", seed=seed, at=at)
+
+    def fill(self, arena: Arena, slot: int) -> None:
+        if not self._deck:
+            self._deck = [int(i) for i in self._generator.permutation(self._made)]
+        source = self._library.inputs(self._deck.pop())
+        for target, values in zip(arena.inputs(slot), source, strict=True):
+            np.copyto(target, values)
+
+    def refresh(self) -> None:
+        self._enter()
+        self._draw(int(self._generator.integers(self._made)))
+        self._leave()
+        self._deck = []
+
+    def close(self) -> None:
+        self._library.close()
+
+
+def inputs_for(task: Task, workload: Workload, reference: Reference, generator: np.random.Generator) -> Inputs:
+    if task.form is Form.NATIVE:
+        return Pooled(workload, generator)
+    return Drawn(reference, workload, generator)

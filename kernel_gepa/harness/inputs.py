@@ -1,0 +1,85 @@
+"""Fresh inputs for every launch: values nobody has seen, written into a slot at the price of a copy."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernel_gepa.domain.distribution import Distribution, parse
+from kernel_gepa.domain.task import TensorSpec, Workload
+from kernel_gepa.harness.arena import STORAGE, Arena
+
+# Values are drawn once for an evaluation into a pool somewhat longer than the tensor, and a launch reads the pool
+# from a random offset: every position of the tensor holds another value each time, for the price of a memcpy.
+MOST_SLACK = 1 << 18
+LEAST_SLACK = 1 << 10
+
+Bytes = list[NDArray[np.generic]]
+
+
+class Inputs(Protocol):
+    """Fills slots. `most_distinct` is how many launches of one batch may have values of their own."""
+
+    @property
+    def most_distinct(self) -> int: ...
+
+    def fill(self, arena: Arena, slot: int) -> None: ...
+
+    def refresh(self) -> None:
+        """Between rounds: makes new values where they are not new at every `fill` anyway."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Pooled:
+    """For inputs that are described by a distribution, element by element."""
+
+    most_distinct = 1 << 20
+
+    def __init__(self, workload: Workload, generator: np.random.Generator) -> None:
+        self._generator = generator
+        self._pools = [_pool(spec, generator) for spec in workload.inputs if isinstance(spec, TensorSpec)]
+
+    def fill(self, arena: Arena, slot: int) -> None:
+        for pool, target in zip(self._pools, arena.inputs(slot), strict=True):
+            start = int(self._generator.integers(0, len(pool) - len(target) + 1))
+            np.copyto(target, pool[start : start + len(target)])
+
+    def refresh(self) -> None:
+        """Every fill is fresh already."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _pool(spec: TensorSpec, generator: np.random.Generator) -> NDArray[np.generic]:
+    slack = max(LEAST_SLACK, min(MOST_SLACK, spec.elements))
+    return encode(_values(parse(spec.distribution), spec.dtype, spec.elements + slack, generator), spec.dtype)
+
+
+def _values(distribution: Distribution, dtype: str, count: int, generator: np.random.Generator) -> NDArray[np.generic]:
+    if distribution.kind == "integers":
+        return generator.integers(int(distribution.low), int(distribution.high), count)
+    if distribution.kind == "uniform":
+        return generator.uniform(distribution.low, distribution.high, count)
+    if dtype == "float64":
+        return generator.standard_normal(count)
+    return generator.standard_normal(count, dtype=np.float32)
+
+
+def encode(values: NDArray[np.generic], dtype: str) -> NDArray[np.generic]:
+    """Numbers in the storage type of `dtype`; bfloat16 rounds to nearest even."""
+    if dtype == "bfloat16":
+        bits = values.astype(np.float32).view(np.uint32)
+        return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
+    return values.astype(STORAGE.get(dtype, dtype))
+
+
+def decode(stored: NDArray[np.generic], dtype: str) -> NDArray[np.float64]:
+    """Stored bytes as float64, which holds every value of the types up to 32 bits exactly."""
+    if dtype == "bfloat16":
+        return (stored.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+    return stored.astype(np.float64)

@@ -1,0 +1,200 @@
+"""Candidate against baseline on one workload: interleaved batches, slopes, and a speedup with its interval.
+
+A batch of n launches takes F + n·t, where F is everything that is not the kernel (messages, scheduling). Batches
+of n and of 2n launches tell F and t apart. Both sides take their batches in turn
+(ABBA), on inputs no launch has seen before, and random outputs of timed launches are checked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+
+import numpy as np
+
+from kernel_gepa.domain.timing import Measurement, Samples
+from kernel_gepa.domain.verdict import Mismatch, Rejected
+from kernel_gepa.errors import SandboxError
+from kernel_gepa.harness.clock import Lap
+from kernel_gepa.harness.station import Station
+from kernel_gepa.statistics import half_width, ratio_of_medians, widened
+
+BATCH_S = 1.5e-3  # long enough that F is small against it, short enough that 100 batches fit into a second
+MOST_LAUNCHES = 400
+AUDITED_SHARE = 0.25  # of the rounds, chosen after the launches were made
+
+# How far two fresh processes of one binary lie apart, at 95 %: docs/decisions/0004-noise.md.
+PROCESS_SPREAD = 0.02
+
+# F is some 0.1 ms. A slope far below the plain mean, with an F far above that, says that launches were made to
+# cost more in the short batches than in the long ones.
+LEAST_SLOPE_SHARE = 0.7
+MOST_FIXED_S = 0.5e-3
+# CPU time after the answer, as a share of that before it; freeing memory costs a little.
+MOST_IDLE_SHARE = 0.1
+# On a quiet machine the two clocks agree within a few per cent, on a busy one wall time grows for both sides.
+MOST_WALL_EXCESS = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """When to stop: narrow enough after the least number of rounds, or out of rounds or of time."""
+
+    least: int = 7
+    most: int = 40
+    half_width: float = 0.03
+    limit_s: float = 2.0
+
+
+class Series:
+    """The laps of one side by one clock: T(n) and T(2n) of every round."""
+
+    def __init__(self, launches: int) -> None:
+        self.launches = launches
+        self.short: list[float] = []
+        self.long: list[float] = []
+
+    def add(self, short: float, long: float) -> None:
+        self.short.append(short)
+        self.long.append(long)
+
+    @property
+    def fixed(self) -> float:
+        """F, the same in all rounds: the median of 2 T(n) - T(2n)."""
+        return max(0.0, float(np.median(2 * np.array(self.short) - np.array(self.long))))
+
+    @property
+    def seconds(self) -> list[float]:
+        """Per launch, one sample a round. F is taken from all rounds at once, because one round's is mostly noise."""
+        spent = np.array(self.short) + np.array(self.long) - 2 * self.fixed
+        return [float(s) for s in spent / (3 * self.launches)]
+
+    @property
+    def plain(self) -> float:
+        """Seconds per launch as a naive reading has it, F included."""
+        return float(np.median(self.long)) / (2 * self.launches)
+
+
+class Record:
+    """Everything one side's batches told."""
+
+    def __init__(self, launches: int) -> None:
+        self.clocks = {"cpu": Series(launches), "wall": Series(launches)}
+        self.idle_cpu_s = 0.0
+        self.busy_cpu_s = 0.0
+
+    def add(self, short: Lap, long: Lap) -> None:
+        self.clocks["cpu"].add(short.cpu_s, long.cpu_s)
+        self.clocks["wall"].add(short.wall_s, long.wall_s)
+        self.idle_cpu_s += short.idle_cpu_s + long.idle_cpu_s
+        self.busy_cpu_s += short.cpu_s + long.cpu_s
+
+
+Audit = Callable[[Station, int], Mismatch | None]
+
+
+def launches_per_batch(seconds_per_launch: float, slots: int) -> int:
+    """n, such that the 3n launches of a round have slots of their own."""
+    return max(1, min(int(BATCH_S / seconds_per_launch), slots // 3, MOST_LAUNCHES))
+
+
+def measure(
+    candidate: Station,
+    baseline: Station,
+    *,
+    against: str,
+    rounds: Rounds,
+    clock: str,
+    audit: Audit,
+    rng: Random,
+) -> Measurement | Rejected | Mismatch:
+    """A Mismatch when the output of a timed launch was wrong."""
+    records = {side: Record(side.slots // 3) for side in (candidate, baseline)}
+    for side in records:
+        side.fill()
+        side.lap(0, side.slots)  # warm: pages touched, clocks up, code loaded
+    ours, theirs = records[candidate], records[baseline]
+    deadline = time.monotonic() + rounds.limit_s
+    for done in count(1):
+        wrong = _round(candidate, baseline, records, audit, rng)
+        if wrong is not None:
+            return wrong
+        if done >= rounds.least:
+            speedup = ratio_of_medians(theirs.clocks[clock].seconds, ours.clocks[clock].seconds)
+            narrow = speedup.low > 0 and half_width(speedup) <= rounds.half_width
+            if narrow or done >= rounds.most or time.monotonic() > deadline:
+                break
+    if speedup.low <= 0:
+        raise SandboxError("the machine is too busy to time anything: some launches seem to take no time at all")
+    problem = _dishonest(ours, theirs, clock)
+    if problem is not None:
+        return problem
+    notes = () if narrow else (f"stopped after {done} rounds at ±{half_width(speedup):.0%}; the machine is noisy",)
+    return Measurement(
+        workload=candidate.workload.name,
+        baseline=against,
+        speedup=widened(speedup, PROCESS_SPREAD),
+        candidate_s=float(np.median(ours.clocks[clock].seconds)),
+        baseline_s=float(np.median(theirs.clocks[clock].seconds)),
+        samples=tuple(
+            Samples(name, which, tuple(found.clocks[which].seconds))
+            for name, found in (("candidate", ours), ("baseline", theirs))
+            for which in found.clocks
+        ),
+        notes=notes,
+    )
+
+
+def _round(
+    candidate: Station, baseline: Station, records: dict[Station, Record], audit: Audit, rng: Random
+) -> Mismatch | None:
+    """Four batches in ABBA order; which side begins, and which length, is drawn."""
+    order = [candidate, baseline, baseline, candidate]
+    if rng.random() < 0.5:
+        order = [baseline, candidate, candidate, baseline]
+    laps: dict[Station, dict[int, Lap]] = {candidate: {}, baseline: {}}
+    first_factor = {side: rng.choice((1, 2)) for side in (candidate, baseline)}
+    for side in (candidate, baseline):
+        side.inputs.refresh()
+        side.fill()
+        side.clock.settle()
+    wrong = None
+    for side in order:
+        n = side.slots // 3
+        factor = 3 - first_factor[side] if laps[side] else first_factor[side]
+        first = 0 if factor == 1 else n
+        laps[side][factor] = side.lap(first, factor * n)
+        if side is candidate and rng.random() < AUDITED_SHARE and wrong is None:
+            wrong = audit(side, first + rng.randrange(factor * n))
+    for side in (candidate, baseline):
+        records[side].add(laps[side][1], laps[side][2])
+    return wrong
+
+
+def _dishonest(ours: Record, theirs: Record, clock: str) -> Rejected | None:
+    """What the two clocks, seen together, do not forgive."""
+    if ours.idle_cpu_s > MOST_IDLE_SHARE * ours.busy_cpu_s + 1e-3:
+        return Rejected(
+            "the kernel goes on computing after it has returned",
+            (f"{ours.idle_cpu_s * 1e3:.1f} ms of CPU time after the launches, {ours.busy_cpu_s * 1e3:.1f} ms in them",),
+        )
+    if clock != "cpu":
+        return None
+    cpu, wall = ours.clocks["cpu"], ours.clocks["wall"]
+    seconds = float(np.median(cpu.seconds))
+    if seconds < LEAST_SLOPE_SHARE * cpu.plain and cpu.fixed > MOST_FIXED_S:
+        return Rejected(
+            "launches cost more in short batches than in long ones",
+            (f"{seconds * 1e6:.1f} µs per launch by the slope, {cpu.plain * 1e6:.1f} µs by the mean of long batches",),
+        )
+    excess = wall.plain / cpu.plain
+    usual = max(1.0, theirs.clocks["wall"].plain / theirs.clocks["cpu"].plain)
+    if excess > MOST_WALL_EXCESS * usual:
+        return Rejected(
+            "wall time and CPU time disagree: the kernel waits, or works in a process that is not its own",
+            (f"wall/CPU is {excess:.2f} for the kernel and {usual:.2f} for the baseline beside it",),
+        )
+    return None

@@ -1,0 +1,91 @@
+"""One loaded kernel on one workload: its worker, its arena, its clock, and fresh inputs for its launches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernel_gepa.domain.signature import Passed
+from kernel_gepa.domain.task import TensorSpec, Workload
+from kernel_gepa.harness.arena import Arena, Layout, of_workload
+from kernel_gepa.harness.clock import Clock, Lap
+from kernel_gepa.harness.connection import Connection
+from kernel_gepa.harness.inputs import Inputs
+from kernel_gepa.harness.reference import python_binding
+
+# A launch that needs longer is not a kernel one can time by repeating it.
+LAUNCH_LIMIT_S = 20.0
+ROOM_LIMIT_S = 60.0  # mapping and binding touch every page of an arena
+
+
+class Station:
+    """`passed` says how a native kernel takes its arguments; None means a Python kernel."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        workload: Workload,
+        inputs: Inputs,
+        *,
+        passed: tuple[Passed, ...] | None,
+        arena: Path,
+        slots: int,
+    ) -> None:
+        self.connection, self.workload, self.inputs = connection, workload, inputs
+        self.native = passed is not None
+        self.arena = Arena(arena, of_workload(workload), slots)
+        binding = (
+            python_binding(workload, self.arena.layout) if passed is None else native_binding(passed, self.arena.layout)
+        )
+        connection.ask(ROOM_LIMIT_S, do="map", path=str(arena))
+        connection.ask(ROOM_LIMIT_S, do="bind", slots=slots, **binding)
+        self.clock = Clock(connection)
+
+    @property
+    def slots(self) -> int:
+        return self.arena.slots
+
+    def fill(self, first: int = 0, count: int | None = None) -> None:
+        """New input values and poisoned outputs, for launches that have not been made yet."""
+        count = self.slots - first if count is None else count
+        for slot in range(first, first + count):
+            self.inputs.fill(self.arena, slot)
+        if self.native:
+            self.arena.poison(first, count)
+        else:  # it makes its outputs itself; they are copied here when they are looked at, and freed between rounds
+            self.connection.ask(ROOM_LIMIT_S, do="release")
+            self.clock.settle()
+
+    def lap(self, first: int, count: int) -> Lap:
+        return self.clock.lap(first, count, LAUNCH_LIMIT_S * max(1, min(count, 8)))
+
+    def snapshot(self, slot: int) -> list[NDArray[np.generic]]:
+        """Copies of a slot's inputs, to compute what is right and to see whether they were changed."""
+        return [values.copy() for values in self.arena.inputs(slot)]
+
+    def outputs(self, slot: int) -> list[NDArray[np.generic]] | str:
+        """What the last batch left for this launch, or the sentence that says why there is nothing usable."""
+        if not self.native:
+            problems = self.connection.ask(ROOM_LIMIT_S, do="collect", first=slot, count=1).get("problems")
+            self.clock.settle()
+            if problems:
+                return str(problems[0])
+        return self.arena.outputs(slot)
+
+    def close(self) -> None:
+        self.arena.close()
+
+
+def native_binding(passed: tuple[Passed, ...], shape: Layout) -> dict[str, Any]:
+    offsets = {place.spec: place.offset for place in (*shape.inputs, *shape.outputs)}
+    arguments: list[list[Any]] = []
+    for argument in passed:
+        if isinstance(argument.source, TensorSpec):
+            arguments.append(["pointer", offsets[argument.source]])
+        else:
+            whole = "int" in argument.parameter.dtype
+            arguments.append([argument.parameter.dtype, int(argument.source) if whole else argument.source])
+    return {"stride": shape.stride, "arguments": arguments}

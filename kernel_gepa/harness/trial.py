@@ -1,0 +1,138 @@
+"""One loaded candidate against one task: checked on every workload, then timed on every workload."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+
+from kernel_gepa.domain.signature import Misfit, Passed, bind
+from kernel_gepa.domain.task import Task, Workload
+from kernel_gepa.domain.timing import Measurement
+from kernel_gepa.domain.verdict import BuildFailed, Incorrect, Mismatch, Rejected
+from kernel_gepa.errors import SandboxError
+from kernel_gepa.harness.arena import of_workload
+from kernel_gepa.harness.blame import Settled, blaming
+from kernel_gepa.harness.check import audit, check, fastest_launch
+from kernel_gepa.harness.connection import Connection, WorkerFailed
+from kernel_gepa.harness.drawn import inputs_for
+from kernel_gepa.harness.measure import Rounds, launches_per_batch, measure
+from kernel_gepa.harness.reference import Reference
+from kernel_gepa.harness.station import Station
+from kernel_gepa.ports import Built
+
+CHECKED_LAUNCHES = 4  # each on inputs of its own
+CHECK_BYTES = 256 << 20
+TIMED_BYTES = 384 << 20  # per side
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """`built` is None for the eager reference, which is called as Python."""
+
+    name: str
+    connection: Connection
+    built: Built | None
+
+
+class Trial:
+    """Raises Settled with the verdict at the first stage that fails."""
+
+    def __init__(
+        self, candidate: Connection, built: Built, task: Task, reference: Reference, rounds: Rounds, clock: str
+    ) -> None:
+        self._candidate, self._built, self._task = candidate, built, task
+        self._reference, self._rounds, self._clock = reference, rounds, clock
+        # Unknown to everybody until the verdict is out: what a kernel cannot know it cannot prepare for.
+        self._rng = Random(secrets.randbits(64))
+
+    def check(self) -> dict[str, float]:
+        """Roughly the seconds of one launch by workload, once every workload is right."""
+        wrong: list[Mismatch] = []
+        seconds: dict[str, float] = {}
+        for workload in self._task.workloads:
+            with (
+                blaming(self._candidate, "check", workload.name),
+                self._station(self._candidate, self._built, workload, slots_for(workload)) as station,
+            ):
+                mismatch = check(station, self._reference, self._task.tolerance)
+                if mismatch is not None:
+                    wrong.append(mismatch)
+                else:
+                    seconds[workload.name] = fastest_launch(station, self._clock)
+        if wrong:
+            raise Settled(Incorrect(tuple(wrong), tuple(seconds)))
+        return seconds
+
+    def time(self, seconds: dict[str, float], baseline: Baseline) -> tuple[Measurement, ...]:
+        return tuple(self._time(workload, seconds[workload.name], baseline) for workload in self._task.workloads)
+
+    def _time(self, workload: Workload, seconds: float, baseline: Baseline) -> Measurement:
+        theirs = self._baseline_seconds(workload, baseline)
+        with (
+            blaming(self._candidate, "time", workload.name),
+            self._station(self._candidate, self._built, workload, slots_for(workload, seconds)) as ours,
+            self._station(baseline.connection, baseline.built, workload, slots_for(workload, theirs)) as other,
+        ):
+            found = measure(
+                ours,
+                other,
+                against=baseline.name,
+                rounds=self._rounds,
+                clock=self._clock,
+                audit=lambda station, slot: audit(station, slot, self._reference, self._task.tolerance),
+                rng=self._rng,
+            )
+        if isinstance(found, Mismatch):
+            raise Settled(Incorrect((found,)))
+        if isinstance(found, Rejected):
+            raise Settled(found)
+        return found
+
+    def _baseline_seconds(self, workload: Workload, baseline: Baseline) -> float:
+        try:
+            with self._station(baseline.connection, baseline.built, workload, slots_for(workload)) as station:
+                station.fill()
+                return fastest_launch(station, self._clock)
+        except WorkerFailed as error:
+            raise SandboxError(f"the baseline {baseline.name} of {self._task.id} failed: {error}") from error
+
+    @contextmanager
+    def _station(
+        self, connection: Connection, built: Built | None, workload: Workload, slots: int
+    ) -> Iterator[Station]:
+        passed = self._passed(built, workload)
+        with tempfile.TemporaryDirectory(prefix="arena-", dir=connection.folder) as folder:
+            generator = np.random.default_rng(self._rng.getrandbits(128))
+            inputs = inputs_for(self._task, workload, self._reference, generator)
+            slots = max(1, min(slots, inputs.most_distinct))
+            arena = Path(folder) / "arena"
+            station = Station(connection, workload, inputs, passed=passed, arena=arena, slots=slots)
+            try:
+                yield station
+            finally:
+                station.close()
+                inputs.close()
+
+    def _passed(self, built: Built | None, workload: Workload) -> tuple[Passed, ...] | None:
+        if built is None or not built.parameters:
+            return None
+        found = bind(built.parameters, workload)
+        if isinstance(found, Misfit):
+            raise Settled(BuildFailed(found.problem))
+        return found
+
+
+def slots_for(workload: Workload, seconds: float | None = None) -> int:
+    """A few launches to check and calibrate with, or the three n of a timed round."""
+    stride = of_workload(workload).stride
+    if seconds is None:
+        return max(2, min(CHECKED_LAUNCHES, CHECK_BYTES // stride))
+    room = max(3, TIMED_BYTES // stride)
+    return 3 * launches_per_batch(seconds, room)

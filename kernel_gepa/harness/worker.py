@@ -1,0 +1,336 @@
+"""The untrusted side: loads one kernel and maps bytes to bytes. This file is all of the house that a sandbox holds.
+
+It imports nothing of the package and is copied into the sandbox. Every request is one JSON frame from the driver;
+tensors travel as raw bytes in a memory-mapped file, the arena. It keeps no time, knows no seed and no expected
+output, and nothing it answers is believed: the driver reads its clock and the arena instead.
+
+    map       the arena to work in
+    load      a shared library, or a class or function of a Python file
+    bind      where each launch finds its inputs and leaves its outputs
+    run       launches first .. first + count - 1
+    collect   copy what a Python kernel returned into the arena
+    release   forget what it returned
+    weights   the state of a module, into or out of the arena
+    describe  evaluate `workloads()` of a task file           (only ever asked of the reference's worker)
+    draw      one set of inputs by `get_inputs()`             (likewise)
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib.util
+import json
+import mmap
+import os
+import socket
+import struct
+import sys
+import traceback
+from typing import Any
+
+MAX_FRAME = 4 << 20  # a frame holds names, shapes and offsets, never tensors
+
+C_TYPES: dict[str, Any] = {
+    "int8": ctypes.c_int8,
+    "int16": ctypes.c_int16,
+    "int32": ctypes.c_int32,
+    "int64": ctypes.c_int64,
+    "uint32": ctypes.c_uint32,
+    "uint64": ctypes.c_uint64,
+    "float32": ctypes.c_float,
+    "float64": ctypes.c_double,
+}
+
+
+def send(channel: socket.socket, message: dict[str, Any]) -> None:
+    payload = json.dumps(message).encode()
+    channel.sendall(struct.pack("<I", len(payload)) + payload)
+
+
+def receive(channel: socket.socket) -> dict[str, Any]:
+    """Raises EOFError when the other side is gone and ValueError on a frame that no honest side sends."""
+    (size,) = struct.unpack("<I", _exactly(channel, 4))
+    if size > MAX_FRAME:
+        raise ValueError(f"frame of {size} bytes is over the limit of {MAX_FRAME}")
+    message = json.loads(_exactly(channel, size))
+    if not isinstance(message, dict):
+        raise ValueError("frame is not an object")  # noqa: TRY004  a bad frame is bad data, whatever its type
+    return message
+
+
+def _exactly(channel: socket.socket, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        part = channel.recv(size - len(parts))
+        if not part:
+            raise EOFError("the other side is gone")
+        parts += part
+    return bytes(parts)
+
+
+class Unfit(Exception):
+    """The kernel is not what the task asks for; the text goes into the verdict."""
+
+
+class Native:
+    """A shared library, called through its C ABI on addresses inside the arena."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        library = ctypes.CDLL(request["library"])
+        try:
+            self.function = getattr(library, request["entry"])
+        except AttributeError as error:
+            raise Unfit(f"the library exports no function {request['entry']!r}") from error
+        self.function.restype = None
+        self.calls: list[tuple[Any, ...]] = []
+
+    def bind(self, request: dict[str, Any], arena: Arena) -> None:
+        self.calls = [
+            tuple(
+                ctypes.c_void_p(arena.address + slot * request["stride"] + value)
+                if kind == "pointer"
+                else C_TYPES[kind](value)
+                for kind, value in request["arguments"]
+            )
+            for slot in range(request["slots"])
+        ]
+
+    def run(self, first: int, count: int) -> None:
+        function = self.function
+        for call in self.calls[first : first + count]:
+            function(*call)
+
+    def collect(self, first: int, count: int) -> list[str]:  # noqa: ARG002
+        return []  # it wrote into the arena itself
+
+
+class Python:
+    """A function, or a module's forward, called on torch tensors that lie in the arena."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        import torch
+
+        torch.set_num_threads(request["threads"])
+        torch.set_grad_enabled(False)
+        self.torch = torch
+        self.source = load_source(request["source"])
+        self.precision = request.get("precision")
+        self.function = self._callable(request)
+        self.calls: list[tuple[Any, ...]] = []
+        self.outputs: list[list[tuple[int, str, list[int]]]] = []
+        self.results: dict[int, Any] = {}
+
+    def _callable(self, request: dict[str, Any]) -> Any:
+        if "function" in request:
+            return getattr(self.source, request["function"])
+        name = request["module"]
+        maker = getattr(self.source, name, None)
+        if maker is None:
+            raise Unfit(f"the file defines no {name}")
+        init = self.source.get_init_inputs() if request["init"] is None else untangle(request["init"])
+        self.torch.manual_seed(request["seed"])
+        self.module = maker(*init).eval()
+        if self.precision == "float64":
+            self.module = self.module.double()
+        return self.module
+
+    def bind(self, request: dict[str, Any], arena: Arena) -> None:
+        self.results.clear()
+        self.calls, self.outputs = [], []
+        for slot in range(request["slots"]):
+            base = slot * request["stride"]
+            inputs = []
+            for kind, value, *rest in request["inputs"]:
+                if kind == "tensor":
+                    inputs.append(self._raise(arena.tensor(self.torch, base + value, rest[0], rest[1])))
+                else:
+                    inputs.append(value)
+            self.calls.append(tuple(inputs))
+            self.outputs.append([(base + at, dtype, shape) for at, dtype, shape in request["outputs"]])
+        self.arena = arena
+
+    def _raise(self, tensor: Any) -> Any:
+        """The exact side computes in float64, so its inputs are copied up; the timed side reads them in place."""
+        return tensor.double() if self.precision == "float64" and tensor.is_floating_point() else tensor
+
+    def run(self, first: int, count: int) -> None:
+        function, calls, results = self.function, self.calls, self.results
+        for slot in range(first, first + count):
+            results[slot] = function(*calls[slot])
+
+    def collect(self, first: int, count: int) -> list[str]:
+        problems = []
+        for slot in range(first, first + count):
+            problem = self._store(self.results.get(slot), self.outputs[slot])
+            if problem:
+                problems.append(problem)
+        return problems[:1]
+
+    def _store(self, result: Any, outputs: list[tuple[int, str, list[int]]]) -> str | None:
+        values = list(result) if isinstance(result, (tuple, list)) else [result]
+        if len(values) != len(outputs):
+            return f"returns {len(values)} outputs, the reference returns {len(outputs)}"
+        for number, (value, (at, dtype, shape)) in enumerate(zip(values, outputs, strict=True)):
+            if type(value) is not self.torch.Tensor:
+                return f"output {number} is a {type(value).__name__}, the reference returns a torch.Tensor"
+            if list(value.shape) != shape:
+                return f"output {number} has shape {list(value.shape)}, the reference's has {shape}"
+            found = str(value.dtype).removeprefix("torch.")
+            if self.precision is None and found != dtype:
+                return f"output {number} has dtype {found}, the reference's has {dtype}"
+            self.arena.tensor(self.torch, at, dtype, shape).copy_(value)
+        return None
+
+
+class Arena:
+    """The memory-mapped file shared with the driver."""
+
+    def __init__(self, path: str) -> None:
+        with open(path, "r+b") as file:  # noqa: PTH123  pathlib would double the start-up time of a worker
+            self.map = mmap.mmap(file.fileno(), 0, mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0))
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.map))
+
+    def tensor(self, torch: Any, offset: int, dtype: str, shape: list[int]) -> Any:
+        count = 1
+        for extent in shape:
+            count *= extent
+        if count == 0:
+            return torch.empty(shape, dtype=getattr(torch, dtype))
+        flat = torch.frombuffer(self.map, dtype=getattr(torch, dtype), count=count, offset=offset)
+        return flat.view(shape)
+
+
+def tangle(value: Any) -> Any:
+    """Constructor arguments as JSON. JSON has no tuples, and torch tells (3, 5) from [3, 5]."""
+    if isinstance(value, tuple):
+        return {"tuple": [tangle(v) for v in value]}
+    if isinstance(value, list):
+        return [tangle(v) for v in value]
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise Unfit(f"get_init_inputs() holds a {type(value).__name__}; numbers, strings, lists and tuples can be passed")
+
+
+def untangle(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(untangle(v) for v in value["tuple"])
+    return [untangle(v) for v in value] if isinstance(value, list) else value
+
+
+def load_source(path: str) -> Any:
+    """Imports a file under its own name: inspect, load_inline and triton want a real file behind the code."""
+    name = os.path.basename(path).removesuffix(".py").replace(".", "_")  # noqa: PTH119
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise Unfit(f"{path} cannot be imported as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class Worker:
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel = channel
+        self.kernel: Any = None
+        self.arena: Arena | None = None
+
+    def serve(self) -> None:
+        while True:
+            try:
+                request = receive(self.channel)
+            except EOFError:
+                return
+            try:
+                answer = getattr(self, "do_" + request["do"])(request) or {}
+            except Unfit as error:
+                answer = {"error": "unfit", "text": str(error)}
+            except Exception as error:  # noqa: BLE001  whatever a kernel raises is an answer
+                answer = {"error": "raised", "text": f"{type(error).__name__}: {error}", "trace": _trace()}
+            send(self.channel, answer)
+
+    def do_map(self, request: dict[str, Any]) -> None:
+        self.arena = Arena(request["path"])
+
+    def do_load(self, request: dict[str, Any]) -> None:
+        self.kernel = Native(request) if request["form"] == "native" else Python(request)
+
+    def do_bind(self, request: dict[str, Any]) -> None:
+        self.kernel.bind(request, self.arena)
+
+    def do_run(self, request: dict[str, Any]) -> None:
+        self.kernel.run(request["first"], request["count"])
+
+    def do_release(self, request: dict[str, Any]) -> None:  # noqa: ARG002
+        self.kernel.results.clear()
+
+    def do_collect(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"problems": self.kernel.collect(request["first"], request["count"])}
+
+    def do_weights(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Without `entries`: names, shapes and dtypes. With them: copies the state out of or into the arena."""
+        state = self.kernel.module.state_dict()
+        entries = request.get("entries")
+        if entries is None:
+            return {"state": [[k, str(v.dtype).removeprefix("torch."), list(v.shape)] for k, v in state.items()]}
+        assert self.arena is not None
+        for name, at, dtype, shape in entries:
+            stored = self.arena.tensor(self.kernel.torch, at, dtype, shape)
+            if request["into"] == "arena":
+                stored.copy_(state[name])
+            else:
+                state[name].copy_(stored)
+        return {}
+
+    def do_describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        source = load_source(request["source"])
+        return {"workloads": source.workloads(), "tolerance": getattr(source, "tolerance", None)}
+
+    def do_init(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        return {"init": tangle(list(self.kernel.source.get_init_inputs()))}
+
+    def do_outputs(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Runs launch 0 and says what came out: the one place where output shapes come from."""
+        self.kernel.run(0, 1)
+        result = self.kernel.results[0]
+        values = list(result) if isinstance(result, (tuple, list)) else [result]
+        return {"outputs": [_specify(value, f"output {number}") for number, value in enumerate(values)]}
+
+    def do_draw(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One set of inputs by the task's own `get_inputs`, written at `at` if they are given offsets."""
+        torch = self.kernel.torch
+        torch.manual_seed(request["seed"])
+        values = list(self.kernel.source.get_inputs())
+        at = request.get("at")
+        if at is None:
+            return {"inputs": [_specify(v, f"input {n}", plain=True) for n, v in enumerate(values)]}
+        assert self.arena is not None
+        for value, offset in zip(values, at, strict=True):
+            if offset is not None:
+                dtype = str(value.dtype).removeprefix("torch.")
+                self.arena.tensor(torch, offset, dtype, list(value.shape)).copy_(value)
+        return {}
+
+
+def _specify(value: Any, what: str, *, plain: bool = False) -> list[Any]:
+    if type(value).__module__.startswith("torch") and hasattr(value, "dtype"):
+        return ["tensor", str(value.dtype).removeprefix("torch."), list(value.shape)]
+    if plain and isinstance(value, (bool, int, float)):
+        return ["value", value]
+    raise Unfit(f"{what} is a {type(value).__name__}; it must be a torch.Tensor" + (" or a number" if plain else ""))
+
+
+def _trace() -> str:
+    return "\n".join(traceback.format_exc().splitlines()[-12:])
+
+
+def main() -> None:
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    channel.connect(sys.argv[1])
+    gc.disable()  # a collection inside a timed launch would be noise
+    Worker(channel).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""From raw samples to a claim: medians, their ratio, and how sure one may be of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, log, sqrt
+
+import numpy as np
+
+from kernel_gepa.domain.timing import Estimate
+
+RESAMPLES = 1000
+
+# Student's t for a two-sided 95 % interval, by degrees of freedom; beyond the table the normal value is near enough.
+T_95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)
+
+
+def ratio_of_medians(numerator: Sequence[float], denominator: Sequence[float], *, seed: int = 0) -> Estimate:
+    """median(numerator) / median(denominator) with its 95 % percentile bootstrap interval.
+
+    Samples of the same round are drawn together, because a disturbance of the machine hits both sides of a round.
+    """
+    above, below = np.asarray(numerator), np.asarray(denominator)
+    picks = np.random.default_rng(seed).integers(0, len(above), (RESAMPLES, len(above)))
+    ratios = np.median(above[picks], axis=1) / np.median(below[picks], axis=1)
+    low, high = np.percentile(ratios, (2.5, 97.5))
+    value = float(np.median(above) / np.median(below))
+    return Estimate(value, min(value, float(low)), max(value, float(high)))
+
+
+def widened(estimate: Estimate, relative: float) -> Estimate:
+    """The interval with another, independent relative error of that 95 % half-width added in quadrature."""
+    down = sqrt(log(estimate.value / estimate.low) ** 2 + log(1 + relative) ** 2)
+    up = sqrt(log(estimate.high / estimate.value) ** 2 + log(1 + relative) ** 2)
+    return Estimate(estimate.value, estimate.value * exp(-down), estimate.value * exp(up))
+
+
+def half_width(estimate: Estimate) -> float:
+    """Relative: 0.03 for ±3 %."""
+    return max(estimate.high / estimate.value, estimate.value / estimate.low) - 1
+
+
+def repeatable(ratios: Sequence[float], *, floor: float) -> Estimate:
+    """What a repetition of the whole measurement will find, from one ratio per fresh process.
+
+    Two binaries with the same speed differ from process to process (where pages and branches come to lie), so the
+    processes are the sample, not the launches. The interval is the 95 % prediction interval for the median over
+    as many fresh processes again: t · s · sqrt(2/k) on the logarithms, at least `floor` wide on either side.
+    """
+    logs = np.log(np.asarray(ratios))
+    count = len(logs)
+    centre = float(np.median(logs))
+    if count < 2:
+        raise ValueError("one process says nothing about the next; measure in at least two")
+    t = T_95[min(count - 2, len(T_95) - 1)]
+    half = max(t * float(np.std(logs, ddof=1)) * sqrt(2 / count), log(1 + floor))
+    return Estimate(exp(centre), exp(centre - half), exp(centre + half))
