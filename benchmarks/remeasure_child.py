@@ -67,7 +67,7 @@ class Signature:
 
 def signature(source: str) -> Signature:
     """Of the one `extern "C"` function in a C++ source."""
-    code = re.sub(r"//[^\n]*|/\*.*?\*/", " ", source, flags=re.DOTALL)
+    code = re.sub(r"//[^\n]*|/\*.*?\*/|__attribute__\s*\(\(.*?\)\)", " ", source, flags=re.DOTALL)
     found = re.findall(r'extern\s+"C"\s*\{?\s*(?:[\w:\[\]]+\s+)*?void\s+(\w+)\s*\(([^)]*)\)', code)
     if len(found) != 1:
         raise SystemExit(f'expected exactly one extern "C" void function, found {len(found)}')

@@ -5,10 +5,8 @@ Calls the kernels by the re-measurement's own code, not by the bench, so that th
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,25 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from loaded import ROOT, load
 
-ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 KERNELS = {path.stem: path for path in sorted(EXAMPLES.glob("*.py")) if "kernelbench" not in path.stem}
 MODULES = sorted(EXAMPLES.glob("kernelbench*.py"))
 SPEC = re.compile(r"(?P<dtype>\w+)\[(?P<shape>[^\]]*)\](?:\s*~\s*(?P<distribution>.+))?")
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="needs the C++ compiler g++")
-
-
-def load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"loaded_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
 
 CHILD = load(ROOT / "benchmarks" / "remeasure_child.py")
 REMEASURE = load(ROOT / "benchmarks" / "remeasure.py")
