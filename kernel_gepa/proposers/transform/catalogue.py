@@ -10,7 +10,7 @@ from kernel_gepa.proposers.transform.accumulators import accumulators
 from kernel_gepa.proposers.transform.block import block
 from kernel_gepa.proposers.transform.clip import clip
 from kernel_gepa.proposers.transform.expand import expand
-from kernel_gepa.proposers.transform.flags import flags
+from kernel_gepa.proposers.transform.flags import fast_math, flags
 from kernel_gepa.proposers.transform.floats import floats
 from kernel_gepa.proposers.transform.fuse import fuse
 from kernel_gepa.proposers.transform.interchange import interchange
@@ -41,24 +41,26 @@ def clipped(source: Source) -> Iterator[Rewrite]:
             yield Rewrite(first.name.replace("expand", "clipped"), second.text)
 
 
+# Measured one step at a time on nine plain kernels: docs/decisions/0003-rewrites-and-their-priors.md.
 KINDS = (
-    Kind(flags, 8.0),
+    Kind(fast_math, 10.0),
     Kind(block, 8.0),
-    Kind(expand, 6.0),
-    Kind(clipped, 6.0),
-    Kind(clip, 3.0),
-    Kind(interchange, 4.0),
-    Kind(accumulators, 4.0),
-    Kind(simd, 4.0),
+    Kind(clipped, 8.0),
+    Kind(expand, 4.0),
     Kind(floats, 4.0),
-    Kind(reciprocal, 2.0),
-    Kind(restrict, 2.0),
-    Kind(hoist, 2.0),
-    Kind(jam, 2.0),
-    Kind(fuse, 1.0),
-    Kind(tile, 1.0),
-    Kind(unroll, 1.0),
-    Kind(parallel, 0.5),
+    Kind(restrict, 3.0),
+    Kind(accumulators, 2.0),
+    Kind(simd, 2.0),
+    Kind(interchange, 2.0),
+    Kind(jam, 1.0),
+    Kind(clip, 0.5),
+    Kind(fuse, 0.5),
+    Kind(reciprocal, 0.5),
+    Kind(hoist, 0.5),
+    Kind(flags, 0.5),
+    Kind(unroll, 0.5),
+    Kind(tile, 0.5),
+    Kind(parallel, 0.25),
 )
 PRIORS = {kind.name: kind.prior for kind in KINDS}
 
