@@ -44,7 +44,12 @@ C_SCALARS: Mapping[str, Any] = {
     "long": ctypes.c_long,
     "long long": ctypes.c_longlong,
     "unsigned": ctypes.c_uint,
+    "unsigned int": ctypes.c_uint,
+    "unsigned long": ctypes.c_ulong,
+    "uint32_t": ctypes.c_uint32,
+    "uint64_t": ctypes.c_uint64,
     "size_t": ctypes.c_size_t,
+    "ptrdiff_t": ctypes.c_ssize_t,
     "float": ctypes.c_float,
     "double": ctypes.c_double,
     "bool": ctypes.c_bool,
@@ -146,8 +151,10 @@ def native(side: Mapping[str, Any], workload: Mapping[str, Any]) -> Callable[[Sl
                 named.setdefault(extent, size)
 
     def bind(slot: Slot) -> Launch:
-        inputs = (a for a in slot.inputs if isinstance(a, np.ndarray))
-        outputs = iter(slot.outputs)
+        tensors = [a for a in slot.inputs if isinstance(a, np.ndarray)]
+        inputs, outputs = iter(tensors), iter(slot.outputs)
+        if sum(p.kind == "input" for p in called.parameters) != len(tensors):  # written without const: by position
+            inputs = outputs = iter((*tensors, *slot.outputs))
         arguments: list[Any] = []
         for p in called.parameters:
             if p.kind in {"input", "output"}:
