@@ -95,7 +95,7 @@ class LiteLLM:
         ):  # a 429 that no waiting cures; litellm drops the code
             return ModelError(f"{self.name}: the account's quota is spent: {said}")
         if status in PASSING or (status is not None and status >= 500) or kind == "APIConnectionError":
-            return TryLater(f"{self.name} cannot be reached now: {said}", after_s=_retry_after_s(error))
+            return TryLater(f"{self.name} is not available now: {said}", after_s=_retry_after_s(error))
         return ModelError(f"{self.name} refuses (status {status}): {said}")
 
 

@@ -121,6 +121,13 @@ def test_a_cap_in_dollars_cannot_be_kept_with_a_model_without_a_price() -> None:
         model.complete("hello")
 
 
+def test_a_cap_in_tokens_cannot_be_kept_with_a_model_that_does_not_count_them() -> None:
+    model = Metered(Scripted(["x", "y"]), Ledger(Budget(usd=1.0, tokens=100)))
+    model.complete("hello")
+    with pytest.raises(UsageError, match="does not count its tokens"):
+        model.complete("hello")
+
+
 def test_an_unpriced_model_may_run_under_a_cap_of_calls() -> None:
     model = Metered(Scripted([Reply("x", usd=None)] * 2), Ledger(Budget(usd=1.0, model_calls=2)))
     model.complete("hello")
