@@ -3,6 +3,7 @@
 KernelGepaError
 ├── UsageError              the user can fix it: exit 2
 │   ├── TaskError           the task file, its reference or its workloads
+│   │   └── StartError      the kernel to start from does not build or is wrong: exit 3
 │   └── RunFolderError      a run folder that is not one, or not resumable
 ├── InfrastructureError     the machine can fix it: exit 4
 │   ├── SandboxError        the sandbox broke; says nothing about the kernel in it
@@ -27,6 +28,10 @@ class UsageError(KernelGepaError):
 
 class TaskError(UsageError):
     pass
+
+
+class StartError(TaskError):
+    exit_code = 3
 
 
 class RunFolderError(UsageError):

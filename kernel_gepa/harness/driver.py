@@ -102,6 +102,16 @@ class Bench:
             return settled.verdict
         return Correct(measurements, profile=built.remarks, tags=tuple(screened.tags))
 
+    def sound(self, kernel: str, task: Task) -> Verdict | None:
+        """None when the kernel builds and is right; the verdict on it otherwise. Measures nothing."""
+        try:
+            built = self.built(kernel, task)
+            with self._candidate(built, task) as candidate:
+                Trial(candidate, built, task, self.reference(task), self.settings.rounds, self.settings.clock).check()
+        except Settled as settled:
+            return settled.verdict
+        return None
+
     def verify(self, kernel: str, task: Task, against: tuple[str, ...], processes: int = PROCESSES) -> Verdict:
         """Measures once more, in fresh processes of both sides: what may be told to others.
 

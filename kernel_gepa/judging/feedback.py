@@ -1,0 +1,125 @@
+"""A verdict in words, for whoever writes the next kernel: the paper's μf. The failing stage comes first.
+
+Pure: the same verdict gives the same text. Long logs are clipped by lines, with a count of what was left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import assert_never
+
+from kernel_gepa.domain.task import Task, Workload
+from kernel_gepa.domain.timing import Estimate, Measurement
+from kernel_gepa.domain.verdict import (
+    BuildFailed,
+    Correct,
+    Crashed,
+    Incorrect,
+    Mismatch,
+    Rejected,
+    TimedOut,
+    Verdict,
+)
+
+LOG_LINES = 24
+SOURCE_AROUND = 2  # lines shown before and after the one that an error points at
+MOST_ERRORS = 3
+
+POINTS_AT = re.compile(r"kernel\.(?:cpp|py)(?::|\", line )(?P<line>\d+)")
+
+
+def feedback(verdict: Verdict, task: Task, kernel: str) -> str:
+    match verdict:
+        case Rejected(reason, evidence):
+            return _lines(f"REJECTED: {reason}.", _bullets(e for e in evidence if e != reason))
+        case BuildFailed(reason, log):
+            return _lines(f"DOES NOT BUILD: {reason}", _pointed(log or reason, kernel), _clipped(log, LOG_LINES))
+        case Crashed(reason, workload, log):
+            where = f" on workload {_described(task, workload)}" if workload else " before its first launch"
+            return _lines(f"CRASHED{where}: {reason}.", _pointed(log, kernel), _clipped(log, LOG_LINES))
+        case TimedOut(stage, limit_s, workload):
+            where = f" on workload {_described(task, workload)}" if workload else ""
+            return f"TIMED OUT in the {stage} stage{where}: no end within {limit_s:g} s."
+        case Incorrect(mismatches, passed):
+            good = f"Right on: {', '.join(passed)}." if passed else ""
+            return _lines("WRONG RESULT.", *(_mismatch(m, task) for m in mismatches), good)
+        case Correct(measurements, profile, tags):
+            return _lines(
+                f"CORRECT, {_times(verdict.speedup)} the speed of the {_baseline(measurements[0])} (geometric mean).",
+                *(_measured(m, task) for m in measurements),
+                f"Made of: {', '.join(tags)}." if tags else "",
+                "The compiler says:" if profile else "",
+                _bullets(profile),
+            )
+        case _:
+            assert_never(verdict)
+
+
+def _measured(found: Measurement, task: Task) -> str:
+    workload = next((w for w in task.workloads if w.name == found.workload), None)
+    rate = f", {workload.nbytes / found.candidate_s / 1e9:.1f} GB/s of inputs and outputs" if workload else ""
+    notes = f" ({'; '.join(found.notes)})" if found.notes else ""
+    return (
+        f"- {_described(task, found.workload)}: {_times(found.speedup)}; {_time(found.candidate_s)} per launch "
+        f"against {_time(found.baseline_s)}{rate}{notes}"
+    )
+
+
+def _mismatch(found: Mismatch, task: Task) -> str:
+    return _lines(f"- {_described(task, found.workload)}: {found.what}", *(f"  {d}" for d in found.details))
+
+
+def _described(task: Task, name: str) -> str:
+    workload = next((w for w in task.workloads if w.name == name), None)
+    return f"`{name}`" if workload is None else f"`{name}` ({_extents(workload)})"
+
+
+def _extents(workload: Workload) -> str:
+    return ", ".join(str(i) for i in workload.inputs)
+
+
+def _baseline(found: Measurement) -> str:
+    return {"start": "start kernel", "eager": "eager reference"}.get(found.baseline, found.baseline)
+
+
+def _times(speedup: Estimate) -> str:
+    sure = "" if speedup.significant else ", not measurably different"
+    return f"{speedup.value:.3g}x (95 % interval {speedup.low:.3g} to {speedup.high:.3g}{sure})"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.3g} µs"
+
+
+def _pointed(log: str, kernel: str) -> str:
+    """The source lines that the first few errors speak of."""
+    source = kernel.splitlines()
+    wanted = [
+        int(found["line"])
+        for line in log.splitlines()
+        if (found := POINTS_AT.search(line)) and ("error" in line or '", line' in line)
+    ]
+    blocks = []
+    for number in list(dict.fromkeys(wanted))[:MOST_ERRORS]:
+        if not 1 <= number <= len(source):
+            continue
+        first, last = max(1, number - SOURCE_AROUND), min(len(source), number + SOURCE_AROUND)
+        shown = (f"{'>' if n == number else ' '} {n:4} | {source[n - 1]}" for n in range(first, last + 1))
+        blocks.append("\n".join(shown))
+    return "\n\n".join(blocks)
+
+
+def _clipped(log: str, limit: int) -> str:
+    lines = log.strip().splitlines()
+    if len(lines) <= limit:
+        return "\n".join(lines)
+    return "\n".join([*lines[:limit], f"[{len(lines) - limit} more lines left out]"])
+
+
+def _bullets(items: Iterable[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)
