@@ -16,6 +16,10 @@ from kernel_gepa.proposers.transform.catalogue import PRIORS, rewrites
 from kernel_gepa.proposers.transform.source import Rewrite
 
 
+# What a rewrite weighs beside the one of its kind that came before it.
+NEXT_BEST = 0.3
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What became of the rewrites of a run, by kind, and by full name for those that were declined."""
@@ -64,10 +68,10 @@ def recorded(pool: Pool, name: str) -> Record:
 
 
 def weights(fresh: Iterable[Rewrite], record: Record) -> list[float]:
-    """The rewrites of a kind are given best first: each has half the weight of the one before it."""
+    """The rewrites of a kind come best first: `block(i, j)` before `block(j)`, all loops before each."""
     rank, found = Counter[str](), []
     for rewrite in fresh:
-        found.append(record.weight(rewrite) * 0.5 ** rank[rewrite.kind])
+        found.append(record.weight(rewrite) * NEXT_BEST ** rank[rewrite.kind])
         rank[rewrite.kind] += 1
     return found
 
