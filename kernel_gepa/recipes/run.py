@@ -26,6 +26,7 @@ from kernel_gepa.judging.evaluator import Evaluator, Memory
 from kernel_gepa.judging.feedback import feedback
 from kernel_gepa.judging.replayed import Replayed
 from kernel_gepa.models.choose import choose
+from kernel_gepa.models.litellm import LiteLLM
 from kernel_gepa.models.metered import Metered
 from kernel_gepa.models.options import ModelOptions
 from kernel_gepa.models.recorded import Recorded as RecordedModel
@@ -60,7 +61,7 @@ def create(wish: Wish, folder: Path) -> Run:
     sandbox = sandbox_named(wish.sandbox, model=wish.model)
     draft = look(Path(wish.source), reference=Path(wish.reference) if wish.reference else None)
     if wish.model is not None:
-        choose(wish.model, ModelOptions(api_base=wish.api_base))  # an unknown model is found now, not after the first measurement
+        ready(choose(wish.model, ModelOptions(api_base=wish.api_base)))
     machine = Machine(processor(), toolchain.split(";")[0], wish.threads, sandbox.name, sandbox.isolates)
     with Bench(backend, sandbox, Settings(threads=wish.threads)) as bench:
         task = complete(draft, sandbox, bench.folder)
@@ -69,6 +70,12 @@ def create(wish: Wish, folder: Path) -> Run:
         fingerprint = bench.fingerprint
     path = str(draft.kernel_path) if draft.kernel_path else None
     return Run(folder, Header(wish, task, path, against, sandbox.name, machine, fingerprint), new=True)
+
+
+def ready(model: LanguageModel) -> None:
+    """An unknown model or a missing key is found now, not after the first measurement. Sends nothing."""
+    if isinstance(model, LiteLLM):
+        model.check()
 
 
 def baseline(bench: Bench, task: Task, *, model: str | None) -> str:
