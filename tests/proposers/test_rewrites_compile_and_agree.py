@@ -4,7 +4,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from compiled import NAMES, compiled, results, sample, same, together
+from compiled import NAMES, compiled, results, same, sample, together
 
 from kernel_gepa.proposers.transform.catalogue import KINDS, rewrites
 from kernel_gepa.proposers.transform.flags import present
