@@ -18,7 +18,8 @@ from time import perf_counter
 from kernel_gepa.domain.candidate import Component
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.timing import Estimate
-from kernel_gepa.search.pareto import Prune, cover, dominance
+from kernel_gepa.search.dominance import Dominance
+from kernel_gepa.search.pareto import Prune, cover
 from kernel_gepa.search.select import pick_parent
 from kernel_gepa.testing.toys import admitted, evaluation
 
@@ -37,26 +38,26 @@ def levels(rng: Random) -> Estimate:
 
 
 KINDS: Sequence[Callable[[Random], Estimate]] = (exact, noisy, levels)
-RULES: Sequence[Prune] = (cover, dominance)
 
 
 def measure(kind: Callable[[Random], Estimate], *, members: int, tasks: int, workloads: int) -> str:
     rng, names = Random(0), [f"w{i}" for i in range(workloads)]
     pool = Pool((Component("text", ""),))
-    took: dict[str, list[float]] = {"apply": [], "cover": [], "dominance": []}
+    rules: dict[str, Prune] = {"cover": cover, "dominance": Dominance()}
+    took: dict[str, list[float]] = {"apply": [], **{name: [] for name in rules}}
     for who in range(members):
         found = [evaluation(f"task {t}", {w: kind(rng) for w in names}) for t in range(tasks)]
         event = admitted(f"text {who}", *found)
         began = perf_counter()
         pool = pool.apply(event)
         took["apply"].append(perf_counter() - began)
-        for rule in RULES:
+        for name, rule in rules.items():
             began = perf_counter()
             pick_parent(pool, rng, rule)
-            took[rule.__name__].append(perf_counter() - began)
+            took[name].append(perf_counter() - began)
     held = sum(len(holders.estimates) for holders in pool.front.values())
     last = {name: 1e3 * median(times[-max(1, members // 10) :]) for name, times in took.items()}
-    survivors = f"{len(cover(pool))} by cover, {len(dominance(pool))} by dominance"
+    survivors = ", ".join(f"{len(rule(pool))} by {name}" for name, rule in rules.items())
     columns = " ".join(f"{ms:10.2f}" for ms in last.values())
     return f"{kind.__name__:8} {columns}   {held / len(pool.front):.1f} holders per cell; survivors: {survivors}"
 

@@ -1,0 +1,40 @@
+"""What a verdict is worth to the search: an opinion about a fact, and free to change without touching it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import log2
+from typing import assert_never
+
+from kernel_gepa.domain.evaluation import UNSOLVED
+from kernel_gepa.domain.timing import Estimate
+from kernel_gepa.domain.verdict import BuildFailed, Correct, Crashed, Incorrect, Rejected, TimedOut, Verdict
+
+
+def score(verdict: Verdict) -> Estimate:
+    """A correct kernel beats every incorrect one; among correct ones speedup decides, each doubling alike in the long
+    run. Below that the stage decides: the further it got, the better.
+
+    Inside a stage there is credit only for whole workloads that were right. The share of right elements would be
+    easy to collect: zeros are half right wherever a ReLU was.
+    """
+    match verdict:
+        case Rejected() | BuildFailed():
+            return Estimate.exact(0.0)
+        case Crashed() | TimedOut():
+            return Estimate.exact(0.1)
+        case Incorrect(mismatches, passed):
+            wrong = {m.workload for m in mismatches}
+            return Estimate.exact(0.2 + 0.1 * len(set(passed) - wrong) / max(1, len(set(passed) | wrong)))
+        case Correct():
+            s = verdict.speedup
+            return Estimate(*(1.0 + log2(1.0 + x) for x in (s.value, s.low, s.high)))
+        case _:
+            assert_never(verdict)
+
+
+def cells(verdict: Verdict) -> Mapping[str, Estimate]:
+    """How good it is at each workload: its speedups, or the staged score in one cell for who did not solve the task."""
+    if isinstance(verdict, Correct):
+        return {m.workload: m.speedup for m in verdict.measurements}
+    return {UNSOLVED: score(verdict)}

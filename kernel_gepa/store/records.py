@@ -1,0 +1,112 @@
+"""What the records of a run mean: a header, then facts when they were found and decisions when they were made.
+
+{"kind": "header", "schema": 1, "settings": {...}}
+{"kind": "evaluation", "key": ..., "verdict": {...}, ...}          a fact; the model's replies are facts too
+{"kind": "step", "step": 7, "type": "Admitted", "evaluations": [keys], ...}    a decision; it names facts by key
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from kernel_gepa import codec
+from kernel_gepa.domain.evaluation import Evaluation
+from kernel_gepa.domain.events import Event, Passed
+from kernel_gepa.errors import RunFolderError
+
+T = TypeVar("T")
+
+SCHEMA = 1
+EVALUATION = "evaluation"
+REPLY = "reply"
+
+Record = Mapping[str, object]
+
+
+def header(settings: Record) -> Record:
+    """The first record of a run. `settings` are JSON values: whatever the caller needs to take the run up again."""
+    return {"kind": "header", "schema": SCHEMA, "settings": settings}
+
+
+def fact(kind: str, found: object) -> Record:
+    """A fact of `kind` from any frozen record: `fact(EVALUATION, evaluation)`, `fact(REPLY, replied)`."""
+    return {"kind": kind, **codec.pack(found)}
+
+
+def decision(step: int, event: Event) -> Record:
+    """Append it after the facts that it names."""
+    packed = codec.pack_event(event if isinstance(event, Passed) else replace(event, evaluations=()))
+    if not isinstance(event, Passed):
+        packed["evaluations"] = [e.key for e in event.evaluations]
+    return {"kind": "step", "step": step, **packed}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run, read back. `unsettled` are the keys of evaluations after the last decision: the step that bought them
+    never ended, so no event carries their price yet.
+    """
+
+    settings: Record
+    evaluations: Mapping[str, Evaluation]
+    history: tuple[Event, ...]
+    unsettled: frozenset[str]
+    others: Mapping[str, Sequence[Record]]  # by kind
+
+    def facts(self, kind: str, of: type[T]) -> tuple[T, ...]:
+        """The facts of another kind, in the order of writing."""
+        return tuple(codec.unpack(packed, of) for packed in self.others.get(kind, ()))
+
+
+def read_back(records: Sequence[Record]) -> Recorded:
+    """Raises RunFolderError, with the record's number, for what this version cannot have written."""
+    settings = _settings(records)
+    evaluations: dict[str, Evaluation] = {}
+    history: list[Event] = []
+    unsettled: set[str] = set()
+    others: dict[str, list[Record]] = {}
+    for number, record in enumerate(records[1:], start=2):
+        content = {key: value for key, value in record.items() if key != "kind"}
+        try:
+            match record.get("kind"):
+                case "evaluation":
+                    found = codec.unpack(content, Evaluation)
+                    evaluations[found.key] = found
+                    unsettled.add(found.key)
+                case "step":
+                    history.append(_event(content, evaluations, expected=len(history)))
+                    unsettled.clear()
+                case kind:
+                    others.setdefault(str(kind), []).append(content)
+        except ValueError as error:
+            raise RunFolderError(f"record {number} of the run does not fit: {error}; start a new run") from error
+    return Recorded(settings, evaluations, tuple(history), frozenset(unsettled), others)
+
+
+def _settings(records: Sequence[Record]) -> Record:
+    first: Record = records[0] if records else {}
+    settings = first.get("settings")
+    if first.get("kind") != "header" or not isinstance(settings, dict):
+        raise RunFolderError("the run has no header, so nothing was started in this folder; start a new run")
+    if first.get("schema") != SCHEMA:
+        raise RunFolderError(
+            f"the run was written in format {first.get('schema')}, and this version knows only {SCHEMA}; "
+            "resume it with the version that wrote it"
+        )
+    return settings
+
+
+def _event(content: dict[str, Any], evaluations: Mapping[str, Evaluation], *, expected: int) -> Event:
+    step, named = content.pop("step", None), content.pop("evaluations", None)
+    if step != expected:
+        raise ValueError(f"step {step} where step {expected} belongs")
+    if named is None:
+        return codec.unpack_event(content)
+    keys = codec.unpack(named, list[str])
+    missing = [key for key in keys if key not in evaluations]
+    if missing:
+        raise ValueError(f"step {step} names evaluations that were never written: {', '.join(missing)}")
+    event = codec.unpack_event({**content, "evaluations": []})
+    return event if isinstance(event, Passed) else replace(event, evaluations=tuple(evaluations[key] for key in keys))
