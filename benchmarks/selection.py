@@ -18,8 +18,7 @@ from time import perf_counter
 from kernel_gepa.domain.candidate import Component
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.timing import Estimate
-from kernel_gepa.search.dominance import Dominance
-from kernel_gepa.search.pareto import Prune, cover
+from kernel_gepa.search.pareto import Prune, cover, dominance
 from kernel_gepa.search.select import pick_parent
 from kernel_gepa.testing.toys import admitted, evaluation
 
@@ -43,7 +42,7 @@ KINDS: Sequence[Callable[[Random], Estimate]] = (exact, noisy, levels)
 def measure(kind: Callable[[Random], Estimate], *, members: int, tasks: int, workloads: int) -> str:
     rng, names = Random(0), [f"w{i}" for i in range(workloads)]
     pool = Pool((Component("text", ""),))
-    rules: dict[str, Prune] = {"cover": cover, "dominance": Dominance()}
+    rules: dict[str, Prune] = {"cover": cover, "dominance": dominance}
     took: dict[str, list[float]] = {"apply": [], **{name: [] for name in rules}}
     for who in range(members):
         found = [evaluation(f"task {t}", {w: kind(rng) for w in names}) for t in range(tasks)]

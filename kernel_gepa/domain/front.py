@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
@@ -54,6 +55,14 @@ def extended(front: Front, who: CandidateId, evaluations: Iterable[Evaluation]) 
         for workload, estimate in evaluation.cells.items():
             cells[task, workload] = cells.get((task, workload), NOBODY).joined(who, estimate)
     return cells
+
+
+def cells_held(front: Front, kept: Iterable[CandidateId]) -> Mapping[CandidateId, int]:
+    """How many cells each of `kept` holds (GEPA, algorithm 2, line 13)."""
+    held = Counter(dict.fromkeys(sorted(kept), 0))
+    for holders in front.values():
+        held.update(held.keys() & holders.estimates.keys())
+    return held
 
 
 def refuse_wild_numbers(evaluations: Iterable[Evaluation]) -> None:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from kernel_gepa.domain.candidate import CandidateId
 from kernel_gepa.domain.evaluation import Cell
+from kernel_gepa.domain.front import cells_held
 from kernel_gepa.domain.pool import Member, Pool
-from kernel_gepa.search.pareto import cells_held
 
 FAILED = -float_info.max  # on a task that others solved; NaN stands for a task that it did not run
 
@@ -33,7 +33,7 @@ class Dominance:
         self._standings = self._standings.following(pool)
         holders = sorted(set().union(*(h.estimates for h in pool.front.values())))
         dominated: Sequence[bool] = np.any(self._standings.dominates(holders), axis=0)
-        return cells_held(pool, [who for who, gone in zip(holders, dominated, strict=True) if not gone])
+        return cells_held(pool.front, [who for who, gone in zip(holders, dominated, strict=True) if not gone])
 
 
 @dataclass(frozen=True)

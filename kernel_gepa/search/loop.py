@@ -36,13 +36,16 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How a run goes and when it ends. `reserve` is the least number of rollouts with which a step may start.
+    """How a run goes and when it ends: after `patience` steps without an admission, or when nobody has an idea left.
 
+    A pass for a certain parent says nothing about the others, and a model may answer better next time: only
+    `quiet_rounds` rounds of nothing but passes end the run. `reserve` are the rollouts with which a step may start.
     `stop` is asked before every step; a sentence ends the run there, with its state complete.
     """
 
     seed: int = 0
     patience: int = 100
+    quiet_rounds: int = 8
     reserve: int = 1
     clock: Callable[[], float] = time.monotonic
     stop: Callable[[], str | None] = lambda: None
@@ -106,9 +109,10 @@ def take_step(
 
 @dataclass(frozen=True, slots=True)
 class Lull:
-    """The steps since the last admission, and of these the latest ones in which a proposer had nothing for anybody."""
+    """The latest steps: how many since the last admission, how many only passed, how many passed for any parent."""
 
     steps: int = 0
+    passes: int = 0
     silent: int = 0
     last: str = "there was nobody to ask"
 
@@ -116,10 +120,10 @@ class Lull:
         match event:
             case Admitted():
                 return Lull()
-            case Passed(reason, parent=None):
-                return Lull(self.steps + 1, self.silent + 1, reason)
-            case Passed(reason) | Declined(reason=reason):
-                return Lull(self.steps + 1, 0, reason)
+            case Declined(reason=reason):
+                return Lull(self.steps + 1, last=reason)
+            case Passed(reason, parent):
+                return Lull(self.steps + 1, self.passes + 1, self.silent + 1 if parent is None else 0, reason)
 
 
 def ending(pool: Pool, lull: Lull, proposers: int, *, ledger: Ledger, rules: Rules) -> Stopped | None:
@@ -130,8 +134,7 @@ def ending(pool: Pool, lull: Lull, proposers: int, *, ledger: Ledger, rules: Rul
         return Stopped(ExitReason.BUDGET, sentence)
     if ledger.left is not None and ledger.left < rules.reserve:
         return Stopped(ExitReason.BUDGET, f"a step may need {rules.reserve} rollouts, and {ledger.left} are left")
-    # One silent proposer must not end the run, but a whole round of them saw the same pool and would see it again.
-    if pool.members and lull.silent >= proposers:
+    if pool.members and (lull.silent >= proposers or lull.passes >= proposers * rules.quiet_rounds):
         return Stopped(ExitReason.EXHAUSTED, f"no proposer has anything left to try: {lull.last}")
     if lull.steps >= rules.patience:
         return Stopped(ExitReason.PATIENCE, f"nothing was admitted in {lull.steps} steps; the last one: {lull.last}")

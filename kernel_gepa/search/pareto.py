@@ -1,17 +1,18 @@
 """Who may be a parent: thinning out the holders of the front (GEPA, arXiv 2507.19457, algorithm 2).
 
-Two rules. `cover` keeps as few as it takes to hold every cell, like the reference implementation. `Dominance` drops
+Two rules. `cover` keeps as few as it takes to hold every cell, like the reference implementation. `dominance` drops
 only whom one single candidate beats, like the paper, and keeps more variety where scores have few levels.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from kernel_gepa.domain.candidate import CandidateId
+from kernel_gepa.domain.front import cells_held
 from kernel_gepa.domain.pool import Pool
+from kernel_gepa.search.dominance import Dominance
 
 # A rule answers with the survivors in order of admission, and how many cells each of them holds.
 Prune: TypeAlias = Callable[[Pool], Mapping[CandidateId, int]]
@@ -33,12 +34,8 @@ def cover(pool: Pool) -> Mapping[CandidateId, int]:
     for last, holders in sorted(cells, key=lambda cell: cell[0]):
         if kept.isdisjoint(holders):
             kept.add(going[last])
-    return cells_held(pool, kept)
+    return cells_held(pool.front, kept)
 
 
-def cells_held(pool: Pool, kept: Iterable[CandidateId]) -> Mapping[CandidateId, int]:
-    """How many cells each of `kept` holds (algorithm 2, line 13)."""
-    held = Counter(dict.fromkeys(sorted(kept), 0))
-    for holders in pool.front.values():
-        held.update(held.keys() & holders.estimates.keys())
-    return held
+# One for the whole process, because it remembers the last pool; the answers do not depend on that.
+dominance: Prune = Dominance()
