@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import ast
+import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +99,7 @@ def _without(text: str, dropped: set[str]) -> str:
     tree = ast.parse(text)
     kept = [n for n in tree.body if getattr(n, "name", None) not in dropped]
     used = {n.id for k in kept for n in ast.walk(k) if isinstance(n, ast.Name)}
-    lines = text.splitlines(keepends=True)
+    lines = _lines(text)
     for node in reversed(tree.body):
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name in dropped - used:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
@@ -107,17 +109,28 @@ def _without(text: str, dropped: set[str]) -> str:
 
 def _as_start(text: str) -> str:
     """The reference with its class renamed, and without what only the judge needs."""
-    lines = _without(text, {"get_inputs", "get_init_inputs"}).splitlines(keepends=True)
-    spots = [
-        (node.lineno, node.col_offset)
-        for node in ast.walk(ast.parse("".join(lines)))
-        if isinstance(node, ast.Name) and node.id == "Model"
-    ]
+    kept = _without(text, {"get_inputs", "get_init_inputs"})
+    lines = _lines(kept)
+    spots = [spot for node in ast.walk(ast.parse(kept)) if (spot := _names_model(node, lines))]
     for line, column in sorted(spots, reverse=True):
         raw = lines[line - 1].encode()
         lines[line - 1] = (raw[:column] + b"ModelNew" + raw[column + len("Model") :]).decode()
-    renamed = "".join(lines)
-    return renamed.replace("class Model(", "class ModelNew(", 1).replace("class Model:", "class ModelNew:", 1)
+    return "".join(lines)
+
+
+def _names_model(node: ast.AST, lines: list[str]) -> tuple[int, int] | None:
+    """Where the name stands, as line and column in bytes, when this is a use or the definition of Model."""
+    if isinstance(node, ast.Name) and node.id == "Model":
+        return node.lineno, node.col_offset
+    if isinstance(node, ast.ClassDef) and node.name == "Model":
+        head = re.compile(rb"class\s+(?=Model\b)").match(lines[node.lineno - 1].encode(), node.col_offset)
+        return (node.lineno, head.end()) if head else None
+    return None
+
+
+def _lines(text: str) -> list[str]:
+    """As the parser counts them: str.splitlines would also split at form feeds and at Unicode's separators."""
+    return io.StringIO(text, newline="\n").readlines()
 
 
 def read(path: Path) -> str:

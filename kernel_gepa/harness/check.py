@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kernel_gepa.domain.task import TensorSpec, Tolerance
 from kernel_gepa.domain.verdict import Mismatch
 from kernel_gepa.harness.compare import compare
+from kernel_gepa.harness.inputs import Bytes
 from kernel_gepa.harness.reference import Reference
 from kernel_gepa.harness.station import Station
 
@@ -24,18 +24,8 @@ def check(station: Station, reference: Reference, tolerance: Tolerance) -> Misma
     return None
 
 
-def audit(station: Station, slot: int, reference: Reference, tolerance: Tolerance) -> Mismatch | None:
-    """The same for a launch that was timed, chosen after it was made. Its inputs are in the arena still."""
-    return judged(station, slot, None, reference, tolerance)
-
-
-def judged(
-    station: Station,
-    slot: int,
-    before: list[NDArray[np.generic]] | None,
-    reference: Reference,
-    tolerance: Tolerance,
-) -> Mismatch | None:
+def judged(station: Station, slot: int, before: Bytes, reference: Reference, tolerance: Tolerance) -> Mismatch | None:
+    """What is wrong with one launch, whose inputs were `before` when it began."""
     name = station.workload.name
     outputs = station.outputs(slot)
     if isinstance(outputs, str):
@@ -43,12 +33,11 @@ def judged(
     overrun = station.arena.overrun(slot)
     if overrun is not None:
         return Mismatch(name, f"writes outside its buffers: {overrun}")
-    inputs = before if before is not None else station.snapshot(slot)
     specs = [spec for spec in station.workload.inputs if isinstance(spec, TensorSpec)]
-    for spec, was, now in zip(specs, inputs, station.arena.inputs(slot), strict=True):
+    for spec, was, now in zip(specs, before, station.arena.inputs(slot), strict=True):
         if not np.array_equal(was.view(np.uint8), now.view(np.uint8)):
             return Mismatch(name, f"changes its input {spec.name}")
-    expected = reference.expected(station.workload, inputs)
+    expected = reference.expected(station.workload, before)
     for output, stored, right in zip(station.workload.outputs, outputs, expected, strict=True):
         wrong = compare(name, output, stored, right, tolerance)
         if wrong is not None:

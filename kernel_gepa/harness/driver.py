@@ -30,12 +30,11 @@ from kernel_gepa.harness.trial import Baseline, Trial
 from kernel_gepa.ports import Backend, Built, Mount, Sandbox
 from kernel_gepa.statistics import repeatable
 
-PROTOCOL = "1"  # raise it when a change makes old verdicts incomparable
+PROTOCOL = "2"  # raise it when a change makes old verdicts incomparable
 
 LOAD_LIMIT_S = 240.0  # load_inline compiles torch's headers while the module is imported: 25 to 90 s
 
-# Fresh processes behind a verified speedup, and the least width of its interval: docs/decisions/0004-noise.md.
-PROCESSES = 7
+# The least half-width of a verified interval: docs/decisions/0004-noise.md.
 LEAST_INTERVAL = 0.02
 
 SCRATCH_BYTES = 2 << 30  # arenas live in memory where the system offers that much of it as files
@@ -112,7 +111,7 @@ class Bench:
             return settled.verdict
         return None
 
-    def verify(self, kernel: str, task: Task, against: tuple[str, ...], processes: int = PROCESSES) -> Verdict:
+    def verify(self, kernel: str, task: Task, against: tuple[str, ...], processes: int) -> Verdict:
         """Measures once more, in fresh processes of both sides: what may be told to others.
 
         Every interval is the one in which a repetition of this whole measurement lies with 95 %.

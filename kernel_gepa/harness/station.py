@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,18 @@ LAUNCH_LIMIT_S = 20.0
 ROOM_LIMIT_S = 60.0  # mapping and binding touch every page of an arena
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many launches have memory of their own, and the n of a timed round: its batches make 3n launches."""
+
+    slots: int
+    launches: int = 1
+
+    def within(self, most: int) -> Room:
+        slots = max(1, min(self.slots, most))
+        return Room(slots, max(1, min(self.launches, slots // 3)))
+
+
 class Station:
     """`passed` says how a native kernel takes its arguments; None means a Python kernel."""
 
@@ -32,16 +45,17 @@ class Station:
         *,
         passed: tuple[Passed, ...] | None,
         arena: Path,
-        slots: int,
+        room: Room,
     ) -> None:
         self.connection, self.workload, self.inputs = connection, workload, inputs
         self.native = passed is not None
-        self.arena = Arena(arena, of_workload(workload), slots)
+        self.launches = room.launches
+        self.arena = Arena(arena, of_workload(workload), room.slots)
         binding = (
             python_binding(workload, self.arena.layout) if passed is None else native_binding(passed, self.arena.layout)
         )
         connection.ask(ROOM_LIMIT_S, do="map", path=str(arena))
-        connection.ask(ROOM_LIMIT_S, do="bind", slots=slots, **binding)
+        connection.ask(ROOM_LIMIT_S, do="bind", slots=room.slots, **binding)
         self.clock = Clock(connection)
 
     @property

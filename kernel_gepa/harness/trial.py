@@ -19,12 +19,12 @@ from kernel_gepa.domain.verdict import BuildFailed, Incorrect, Mismatch, Rejecte
 from kernel_gepa.errors import SandboxError
 from kernel_gepa.harness.arena import of_workload
 from kernel_gepa.harness.blame import Settled, blaming
-from kernel_gepa.harness.check import audit, check, fastest_launch
+from kernel_gepa.harness.check import check, fastest_launch, judged
 from kernel_gepa.harness.connection import Connection, WorkerFailed
 from kernel_gepa.harness.drawn import inputs_for
-from kernel_gepa.harness.measure import Rounds, launches_per_batch, measure
+from kernel_gepa.harness.measure import LEAST_SLOTS, Rounds, launches_per_batch, measure
 from kernel_gepa.harness.reference import Reference
-from kernel_gepa.harness.station import Station
+from kernel_gepa.harness.station import Room, Station
 from kernel_gepa.ports import Built
 
 CHECKED_LAUNCHES = 4  # each on inputs of its own
@@ -59,7 +59,7 @@ class Trial:
         for workload in self._task.workloads:
             with (
                 blaming(self._candidate, "check", workload.name),
-                self._station(self._candidate, self._built, workload, slots_for(workload)) as station,
+                self._station(self._candidate, self._built, workload, room_for(workload)) as station,
             ):
                 mismatch = check(station, self._reference, self._task.tolerance)
                 if mismatch is not None:
@@ -77,8 +77,8 @@ class Trial:
         theirs = self._baseline_seconds(workload, baseline)
         with (
             blaming(self._candidate, "time", workload.name),
-            self._station(self._candidate, self._built, workload, slots_for(workload, seconds)) as ours,
-            self._station(baseline.connection, baseline.built, workload, slots_for(workload, theirs)) as other,
+            self._station(self._candidate, self._built, workload, room_for(workload, seconds)) as ours,
+            self._station(baseline.connection, baseline.built, workload, room_for(workload, theirs)) as other,
         ):
             found = measure(
                 ours,
@@ -86,7 +86,9 @@ class Trial:
                 against=baseline.name,
                 rounds=self._rounds,
                 clock=self._clock,
-                audit=lambda station, slot: audit(station, slot, self._reference, self._task.tolerance),
+                audit=lambda station, slot, before: judged(
+                    station, slot, before, self._reference, self._task.tolerance
+                ),
                 rng=self._rng,
             )
         if isinstance(found, Mismatch):
@@ -97,7 +99,7 @@ class Trial:
 
     def _baseline_seconds(self, workload: Workload, baseline: Baseline) -> float:
         try:
-            with self._station(baseline.connection, baseline.built, workload, slots_for(workload)) as station:
+            with self._station(baseline.connection, baseline.built, workload, room_for(workload)) as station:
                 station.fill()
                 return fastest_launch(station, self._clock)
         except WorkerFailed as error:
@@ -105,15 +107,15 @@ class Trial:
 
     @contextmanager
     def _station(
-        self, connection: Connection, built: Built | None, workload: Workload, slots: int
+        self, connection: Connection, built: Built | None, workload: Workload, room: Room
     ) -> Iterator[Station]:
         passed = self._passed(built, workload)
         with tempfile.TemporaryDirectory(prefix="arena-", dir=connection.folder) as folder:
             generator = np.random.default_rng(self._rng.getrandbits(128))
             inputs = inputs_for(self._task, workload, self._reference, generator)
-            slots = max(1, min(slots, inputs.most_distinct))
+            room = room.within(inputs.most_distinct)
             arena = Path(folder) / "arena"
-            station = Station(connection, workload, inputs, passed=passed, arena=arena, slots=slots)
+            station = Station(connection, workload, inputs, passed=passed, arena=arena, room=room)
             try:
                 yield station
             finally:
@@ -129,10 +131,11 @@ class Trial:
         return found
 
 
-def slots_for(workload: Workload, seconds: float | None = None) -> int:
-    """A few launches to check and calibrate with, or the three n of a timed round."""
+def room_for(workload: Workload, seconds: float | None = None) -> Room:
+    """A few launches to check and calibrate with, or enough for timed rounds to wander over."""
     stride = of_workload(workload).stride
     if seconds is None:
-        return max(2, min(CHECKED_LAUNCHES, CHECK_BYTES // stride))
-    room = max(3, TIMED_BYTES // stride)
-    return 3 * launches_per_batch(seconds, room)
+        return Room(slots=max(2, min(CHECKED_LAUNCHES, CHECK_BYTES // stride)))
+    most = max(3, TIMED_BYTES // stride)
+    launches = launches_per_batch(seconds, most)
+    return Room(slots=max(3 * launches, min(LEAST_SLOTS, most)), launches=launches)
