@@ -5,8 +5,14 @@ from __future__ import annotations
 from textwrap import dedent, indent
 
 import pytest
+from compiled import NAMES, sample
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kernel_gepa.proposers.transform.catalogue import rewrites
+from kernel_gepa.proposers.transform.source import Source
+
+KERNELS = tuple(map(sample, NAMES))
 
 HEAD = 'extern "C" void f(const float* x, const float* a, float* y, int64_t m, int64_t n) {'
 
@@ -92,6 +98,11 @@ def test_a_pragma_before_a_loop_without_braces_of_its_own_gets_them() -> None:
         }
     """
     assert rewritten(text, "unroll(j)") == kernel(expected)
+
+
+def test_a_comment_before_such_a_loop_does_not_swallow_the_brace() -> None:
+    text = kernel("for (int64_t i = 0; i < m; ++i)  // rows\n    for (int64_t j = 0; j < n; ++j) y[j] += x[i];")
+    assert "for (int64_t i = 0; i < m; ++i) {  // rows\n" in rewritten(text, "unroll(j)")
 
 
 def test_threads_are_offered_for_outermost_loops_that_share_nothing() -> None:
@@ -337,6 +348,23 @@ def test_double_is_made_float_where_the_kernel_is_on_floats() -> None:
 def test_the_second_rewrite_of_one_name_carries_a_number() -> None:
     text = kernel(SUM + SCALE)
     assert {"simd(all)", "simd(j)", "simd(j#2)"} <= {r.name for r in rewrites(text)}
+
+
+def test_a_kernel_in_a_namespace_gets_its_constants_before_the_namespace() -> None:
+    text = "#include <cstdint>\nint rows; namespace inner {\n" + kernel(COPY) + "}\n"
+    made = rewritten(text, "tile(j)")
+    assert "\nint rows; constexpr int TILE_J = 64;" in made
+    assert not Source.parse(made).root.has_error
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(KERNELS), st.integers(0, 40), st.integers(1, 6), st.booleans())
+def test_a_text_with_lines_missing_or_twice_is_no_reason_to_fail(
+    text: str, start: int, count: int, twice: bool
+) -> None:
+    lines = text.splitlines(keepends=True)
+    made = [*lines[: start + count], *lines[start:]] if twice else [*lines[:start], *lines[start + count :]]
+    assert all(not Source.parse(r.text).root.has_error for r in rewrites("".join(made)))
 
 
 def test_text_that_does_not_parse_has_no_rewrites() -> None:

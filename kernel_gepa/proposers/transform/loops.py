@@ -188,13 +188,19 @@ def inserted_before(source: Source, node: Node, lines: Sequence[str]) -> list[Ed
         at = [*pragmas(node), node][0]
         lead = "" if source.opens_line(at) else f"\n{indent}"
         return [Edit(at.start_byte, at.start_byte, lead + "".join(f"{line}\n{indent}" for line in lines))]
-    before = node.prev_sibling
+    before, outer = node.prev_sibling, source.indent(parent)
+    while before is not None and before.type == "comment":
+        before = before.prev_sibling
     if before is None:
         return []
-    outer = source.indent(parent)
-    inner = indent if source.opens_line(node) else outer + UNIT
-    opening = " {\n" + "".join(f"{inner}{line}\n" for line in lines) + inner
-    return [
-        Edit(before.end_byte, node.start_byte, opening),
-        Edit(node.end_byte, node.end_byte, f"\n{outer}}}"),
-    ]
+    closing = Edit(node.end_byte, node.end_byte, f"\n{outer}}}")
+    if source.opens_line(node):
+        opening = Edit(before.end_byte, before.end_byte, " {")
+        return [
+            opening,
+            Edit(node.start_byte, node.start_byte, "".join(f"{line}\n{indent}" for line in lines)),
+            closing,
+        ]
+    inner = outer + UNIT
+    opened = " {\n" + "".join(f"{inner}{line}\n" for line in lines) + inner
+    return [Edit(before.end_byte, node.start_byte, opened), closing]

@@ -15,7 +15,6 @@ from kernel_gepa.proposers.offers import Offer, PickParent, propose, turns
 from kernel_gepa.proposers.transform.catalogue import PRIORS, rewrites
 from kernel_gepa.proposers.transform.source import Rewrite
 
-
 # What a rewrite weighs beside the one of its kind that came before it.
 NEXT_BEST = 0.3
 

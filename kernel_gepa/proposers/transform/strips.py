@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel_gepa.proposers.transform.loops import Loop
-from kernel_gepa.proposers.transform.source import Edit, Source
+from kernel_gepa.proposers.transform.source import Edit, Source, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,13 @@ class Size:
 def sized(source: Source, *sizes: Size) -> Edit:
     """The constants, before the first function or after the constants that stand there already."""
     lines = "".join(size.line for size in sizes)
-    first = next(n for n in source.root.named_children if n.type in {"function_definition", "linkage_specification"})
+    first = next(n for n in source.root.named_children if any(f.type == "function_definition" for f in walk(n)))
     above = first.prev_named_sibling
     while above is not None and above.type == "comment" and above.end_point[0] + 1 >= first.start_point[0]:
         first, above = above, above.prev_named_sibling
     if above is not None and above.type == "comment":
         above = above.prev_named_sibling
-    if above is None or above.type != "declaration":
+    if above is None or above.type != "declaration" or above.end_point[0] == first.start_point[0]:
         return Edit(first.start_byte, first.start_byte, lines + "\n")
     after = source.code.index(b"\n", above.end_byte) + 1
     return Edit(after, after, lines)
