@@ -5,12 +5,13 @@ from __future__ import annotations
 from textwrap import dedent, indent
 
 import pytest
-from compiled import NAMES, sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel_gepa.proposers.transform.catalogue import rewrites
 from kernel_gepa.proposers.transform.source import Source
+
+from .compiled import NAMES, sample
 
 KERNELS = tuple(map(sample, NAMES))
 

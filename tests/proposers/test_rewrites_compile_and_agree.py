@@ -4,11 +4,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from compiled import NAMES, compiled, results, same, sample, together
 
 from kernel_gepa.proposers.transform.catalogue import KINDS, rewrites
 from kernel_gepa.proposers.transform.flags import present
 from kernel_gepa.proposers.transform.source import Rewrite, Source
+
+from .compiled import NAMES, compiled, results, same, sample, together
 
 CHAINS, STEPS = 12, 4
 

@@ -34,7 +34,6 @@ from kernel_gepa.proposers.transform.strips import Size, Strip, sized
 
 SIZES = (8, 16, 32, 64, 128)
 ROWS = (1, 2, 4, 6, 8)
-PLAIN_TYPES = {"primitive_type", "sized_type_specifier", "type_identifier"}
 
 
 @dataclass(frozen=True, slots=True)

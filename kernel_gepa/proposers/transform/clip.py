@@ -13,13 +13,23 @@ from tree_sitter import Node
 from kernel_gepa.proposers.transform.loops import LEAVES, Loop, innermost, leaves, loops, plain, statements
 from kernel_gepa.proposers.transform.memory import adds
 from kernel_gepa.proposers.transform.scalars import declarations, declared, written
-from kernel_gepa.proposers.transform.source import Rewrite, Source, braced, child, code, names, substituted, walk
+from kernel_gepa.proposers.transform.source import (
+    Rewrite,
+    Source,
+    braced,
+    child,
+    code,
+    indented,
+    names,
+    substituted,
+    walk,
+)
 
 OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Comparison:
     """`side relation limit` holds for every iteration that does anything."""
 
     side: Node
@@ -35,44 +45,66 @@ class Guarded:
     """A body that declares some values, tests them, and goes on only when every test holds."""
 
     head: tuple[Node, ...]
-    tests: tuple[Test, ...]
+    tests: tuple[Comparison, ...]
     rest: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What the tests leave of a loop's range: `low` and `high` are None where no test speaks of that end.
+
+    `still` are the tests that come out alike for all iterations.
+    """
+
+    low: str | None
+    high: str | None
+    still: tuple[Comparison, ...]
 
 
 def clip(source: Source) -> Iterator[Rewrite]:
     for loop in loops(source):
         guarded = _guarded(loop)
         signed = not loop.type.startswith(("u", "size_t", "std::size_t"))
-        if guarded is not None and signed and innermost(loop) and plain(loop) and loop.step == "1":
-            lines = _clipped(source, loop, guarded)
-            if lines:
-                yield Rewrite(f"clip({loop.var})", source.edited([source.replaced(loop.node, lines)]))
+        if guarded is None or not signed or not innermost(loop) or not plain(loop) or loop.step != "1":
+            continue
+        left = _range(source, loop, guarded.tests)
+        if left is not None:
+            edit = source.replaced(loop.node, _clipped(source, loop, guarded, left))
+            yield Rewrite(f"clip({loop.var})", source.edited([edit]))
 
 
-def _clipped(source: Source, loop: Loop, g: Guarded) -> list[str]:
-    """Nothing when a test is neither on one value for all iterations nor on the variable plus something."""
-    moving = _moving(loop)
-    still = [t for t in g.tests if names(t.side).isdisjoint(moving)]
-    ranged = [t for t in g.tests if t not in still]
-    limits = [(t, _origin(source, loop, t.side)) for t in ranged]
-    if any(names(t.limit) & moving for t in g.tests) or any(origin is None for _, origin in limits):
-        return []
-    low = [_limit(t, str(o)) for t, o in limits if t.relation in {">=", ">"}]
-    high = [_limit(t, str(o)) for t, o in limits if t.relation in {"<", "<="}]
-    if len(low) > 1 or len(high) > 1 or not (low or high):
-        return []
-    start, end = source.fresh(f"{loop.var}_low"), source.fresh(f"{loop.var}_high")
-    bounds = [f"const {loop.type} {start} = {v} > {loop.first} ? {v} : {loop.first};" for v in low]
-    bounds += [f"const {loop.type} {end} = {v} < {loop.bound} ? {v} : {loop.bound};" for v in high]
-    fixed = [n for n in g.head if declared(n).isdisjoint(moving)]
+def _range(source: Source, loop: Loop, tests: Sequence[Comparison]) -> Range | None:
+    """None when a test is neither on one value for all iterations nor on the variable plus something."""
+    moving, low, high = _moving(loop), list[str](), list[str]()
+    still = tuple(t for t in tests if names(t.side).isdisjoint(moving))
+    for test in tests:
+        origin = _origin(source, loop, test.side) if test not in still else ""
+        if origin is None or names(test.limit) & moving:
+            return None
+        if test not in still:
+            (low if test.relation in {">=", ">"} else high).append(_limit(test, origin))
+    if max(len(low), len(high)) != 1:
+        return None
+    return Range(low[0] if low else None, high[0] if high else None, still)
+
+
+def _clipped(source: Source, loop: Loop, g: Guarded, left: Range) -> list[str]:
+    start, end = loop.first, loop.bound
+    body: list[str] = []
+    if left.low is not None:
+        start = source.fresh(f"{loop.var}_low")
+        body.append(f"const {loop.type} {start} = {left.low} > {loop.first} ? {left.low} : {loop.first};")
+    if left.high is not None:
+        end = source.fresh(f"{loop.var}_high")
+        body.append(f"const {loop.type} {end} = {left.high} < {loop.bound} ? {left.high} : {loop.bound};")
+    fixed = [n for n in g.head if declared(n).isdisjoint(_moving(loop))]
     inside = [line for n in (*g.head, *g.rest) if n not in fixed for line in source.lines(n)]
-    header = loop.header(start if low else "", end if high else "")
-    body = [*bounds, *braced(header, inside)]
-    if still:
-        body = braced(f"if ({' && '.join(map(str, still))})", body)
+    body += braced(loop.header(start, end), inside)
+    if left.still:
+        body = braced(f"if ({' && '.join(map(str, left.still))})", body)
     lines = [line for n in fixed for line in source.lines(n)] + body
     alone = loop.node.parent is not None and [loop.node] == statements(loop.node.parent)
-    return lines if alone else braced("", lines)
+    return lines if alone else ["{", *indented(lines), "}"]
 
 
 def _moving(loop: Loop) -> set[str]:
@@ -97,7 +129,7 @@ def _origin(source: Source, loop: Loop, side: Node) -> str | None:
     return "\n".join(substituted(source, value, {loop.var: "0"})).removeprefix("0 + ")
 
 
-def _limit(test: Test, origin: str) -> str:
+def _limit(test: Comparison, origin: str) -> str:
     limit = code(test.limit) + (" + 1" if test.relation in {">", "<="} else "")
     if origin == "0":
         return f"({limit})" if " " in limit else limit
@@ -116,7 +148,7 @@ def _guarded(loop: Loop) -> Guarded | None:
     inside = statements(then)
     if len(inside) == 1 and inside[0].type == "continue_statement":
         tests, rest = _tests(value, "||"), body[place + 1 :]
-        tests = [Test(t.side, OPPOSITE[t.relation], t.limit) for t in tests]
+        tests = [Comparison(t.side, OPPOSITE[t.relation], t.limit) for t in tests]
     else:
         tests, rest = _tests(value, "&&"), inside
         if place + 1 < len(body) or leaves(loop):
@@ -125,7 +157,7 @@ def _guarded(loop: Loop) -> Guarded | None:
     return Guarded(tuple(body[:place]), tuple(tests), tuple(rest)) if tests and not jumps else None
 
 
-def _tests(condition: Node, joint: str) -> Sequence[Test]:
+def _tests(condition: Node, joint: str) -> Sequence[Comparison]:
     """The comparisons that `joint` joins; none at all when one of the parts is something else."""
     left, right = child(condition, "left"), child(condition, "right")
     if condition.type == "parenthesized_expression" and condition.named_children:
@@ -136,4 +168,4 @@ def _tests(condition: Node, joint: str) -> Sequence[Test]:
         sides = [_tests(left, joint), _tests(right, joint)]
         return [*sides[0], *sides[1]] if all(sides) else ()
     relation = code(condition.children[1])
-    return [Test(left, relation, right)] if relation in OPPOSITE else ()
+    return [Comparison(left, relation, right)] if relation in OPPOSITE else ()
