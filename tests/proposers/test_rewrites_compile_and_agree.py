@@ -11,7 +11,7 @@ from kernel_gepa.proposers.transform.source import Rewrite, Source
 
 from .compiled import NAMES, compiled, results, same, sample, together
 
-CHAINS, STEPS = 12, 4
+CHAINS, STEPS = 5, 4
 
 
 def chain(text: str, rng: Random) -> Rewrite:
@@ -48,13 +48,13 @@ def test_rewrites_upon_rewrites_compile_and_compute_the_same(name: str, tmp_path
 
 @pytest.mark.parametrize("name", NAMES)
 def test_rewrites_of_rewrites_parse_and_keep_one_build_line(name: str) -> None:
-    for first in rewrites(sample(name)):
+    for first in rewrites(sample(name))[::3]:
         for second in rewrites(first.text):
             assert not Source.parse(second.text).root.has_error, f"{first.name}, {second.name}"
             assert second.text.count("// build:") <= 1
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["attention", "gelu_bias"])
 def test_a_kernel_built_with_the_offered_flags_computes_the_same(name: str, tmp_path: Path) -> None:
     fast = next(r for r in rewrites(sample(name)) if r.kind == "fast_math")
     asked = present(fast.text)
@@ -68,5 +68,6 @@ def test_a_kernel_built_with_the_offered_flags_computes_the_same(name: str, tmp_
 
 def test_every_kind_has_something_to_offer_for_some_plain_kernel_or_what_became_of_it() -> None:
     once = [r for name in NAMES for r in rewrites(sample(name))]
-    kinds = {r.kind for r in once} | {r.kind for first in once for r in rewrites(first.text)}
+    grown = [r for first in once if first.kind in {"expand", "fast_math"} for r in rewrites(first.text)]
+    kinds = {r.kind for r in (*once, *grown)}
     assert kinds == {kind.name for kind in KINDS}
