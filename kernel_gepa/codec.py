@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_origin
 
 from cattrs import BaseValidationError, transform_error
 from cattrs.preconf.json import JsonConverter, make_converter
@@ -74,10 +75,17 @@ def _converter() -> JsonConverter:
     converter = make_converter(forbid_extra_keys=True)
     for plain in (str, int, float, bool):
         converter.register_structure_hook(plain, _exactly(plain))
-    converter.register_unstructure_hook(frozenset, sorted)  # the same line in every process
+    converter.register_structure_hook(StrEnum, lambda value, kind: kind(value))  # not as the text that it also is
+    # In a fixed order, so that every process writes the same line.
+    converter.register_unstructure_hook_func(_is_frozenset, sorted)
     for union in (Verdict, Event, Input):
         configure_tagged_union(union, converter, tag_name="type")
     return converter
+
+
+def _is_frozenset(kind: Any) -> bool:
+    origin: object = get_origin(kind)
+    return origin is frozenset
 
 
 def _exactly(kind: type) -> Callable[[object, object], object]:

@@ -37,7 +37,7 @@ def gate(proposal: Proposal, pool: Pool, evaluate: Evaluate) -> Passage:
     """
     seen = evaluate(proposal.child, proposal.gate)
     mine, rival = _scores(seen), _best_parent(proposal, pool, evaluate)
-    compared = f"{_shown(total(mine))} on {', '.join(t.id for t in proposal.gate) or 'no task'}, {rival}"
+    compared = f"{_shown(total(mine))} on {', '.join(t.id for t in proposal.gate) or 'no task'} against {rival}"
     if strictly_better(rival.scores, mine):
         return Passage(True, f"measurably better: {compared}", seen)
 
@@ -66,7 +66,7 @@ class _Rival:
     scores: tuple[Estimate, ...]
 
     def __str__(self) -> str:
-        return f"{self.name}: {_shown(total(self.scores))}"
+        return f"{_shown(total(self.scores))} of {self.name}"
 
 
 def _best_parent(proposal: Proposal, pool: Pool, evaluate: Evaluate) -> _Rival:
@@ -75,7 +75,7 @@ def _best_parent(proposal: Proposal, pool: Pool, evaluate: Evaluate) -> _Rival:
         _Rival(f"candidate {p}", _scores(evaluate(pool.members[p].candidate, proposal.gate)))
         for p in proposal.child.parents
     ]
-    return max(rivals, key=lambda r: total(r.scores).value, default=_Rival("without a parent", ()))
+    return max(rivals, key=lambda r: total(r.scores).value, default=_Rival("nobody", ()))
 
 
 def _records(pool: Pool, batch: Batch) -> Mapping[Cell, Estimate]:
