@@ -36,15 +36,27 @@ class Turn:
 
 
 def propose(
-    pool: Pool, parent: CandidateId, turns: Sequence[Turn], *, name: str, choose: Choose
+    pool: Pool, parent: CandidateId, tasks: Sequence[Task], *, name: str, choose: Choose
 ) -> Proposal | NoProposal:
-    """A child from the first kernel for which there is something new."""
-    for turn in turns:
-        offer = choose(turn.text, known_texts(pool, turn.component))
-        if offer is not None:
-            texts = {**pool.members[parent].candidate.texts, turn.component: offer.text}
-            return Proposal(Candidate(texts, (parent,), f"{name}:{offer.words}"), (turn.task,))
-    return NoProposal(f"{name} has nothing new for candidate {parent}", parent)
+    """A child of `parent`; when there is nothing new for it, one of its nearest ancestor for which there is.
+
+    Without the ancestors a run would end at the first text that nothing improves in one step.
+    """
+    for who in lineage(pool, parent):
+        for turn in turns(pool, who, tasks):
+            offer = choose(turn.text, known_texts(pool, turn.component))
+            if offer is not None:
+                texts = {**pool.members[who].candidate.texts, turn.component: offer.text}
+                return Proposal(Candidate(texts, (who,), f"{name}:{offer.words}"), (turn.task,))
+    return NoProposal(f"{name} has nothing new for candidate {parent} or its ancestors", parent)
+
+
+def lineage(pool: Pool, who: CandidateId) -> tuple[CandidateId, ...]:
+    """A candidate and its ancestors, nearest first."""
+    found = [who]
+    for member in found:
+        found += [p for p in pool.members[member].candidate.parents if p not in found]
+    return tuple(found)
 
 
 def turns(pool: Pool, parent: CandidateId, tasks: Sequence[Task]) -> Iterator[Turn]:

@@ -13,7 +13,7 @@ from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import Task
 from kernel_gepa.ports import NoProposal, Proposal
 from kernel_gepa.proposers.knobs import Knob, knobs, turned
-from kernel_gepa.proposers.offers import Offer, PickParent, propose, turns
+from kernel_gepa.proposers.offers import Offer, PickParent, propose
 
 # Up to here all combinations are listed, so that "nothing is left" is exact; beyond, that many are drawn.
 LISTED = 4096
@@ -34,7 +34,7 @@ class Tune:
         def choose(text: str, known: frozenset[str]) -> Offer | None:
             return choice(text, known, rng)
 
-        return propose(pool, parent, tuple(turns(pool, parent, self.tasks)), name=self.name, choose=choose)
+        return propose(pool, parent, self.tasks, name=self.name, choose=choose)
 
 
 def choice(text: str, known: frozenset[str], rng: Random) -> Offer | None:

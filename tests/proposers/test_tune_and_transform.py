@@ -57,7 +57,7 @@ def test_tune_tries_neighbours_first_then_every_combination_and_none_twice() -> 
     assert sorted(words[:3]) == ["tune:A=1", "tune:A=4", "tune:B=2"]
     assert sorted(words[3:]) == ["tune:A=1, B=2", "tune:A=4, B=2"]
     nothing = proposer.propose(known, Random(0))
-    assert nothing == NoProposal("tune has nothing new for candidate 0", 0)
+    assert nothing == NoProposal("tune has nothing new for candidate 0 or its ancestors", 0)
 
 
 def test_tune_draws_from_more_combinations_than_it_could_list() -> None:
@@ -103,6 +103,13 @@ def test_transform_offers_each_rewrite_once_and_then_says_so() -> None:
         known = declined(known, offer(proposer, known, str(step)))
     assert {d.child.origin for d in known.declined} == everything
     assert isinstance(proposer.propose(known, Random(0)), NoProposal)
+
+
+def test_where_nothing_is_left_for_a_candidate_its_ancestors_are_asked() -> None:
+    last = Candidate({"kernel@t": "int A = 1;"}, (0,), "reflect")
+    known = pool(t=KNOBS).apply(Admitted(last, (), "faster"))
+    child = offer(Tune(lambda _, __: 1, [task()]), known)
+    assert child.parents == (0,)
 
 
 @pytest.mark.parametrize("proposer", [Tune(first, [task()]), Transform(first, [task()])])

@@ -51,13 +51,17 @@ class Block:
         return lines
 
 
-def block(source: Source) -> Iterator[Rewrite]:
+def blocks(source: Source) -> Iterator[Rewrite]:
+    """Both loops of a nest: what one of them reads is used for all iterations of the other."""
     for outer, inner in perfect_nests(source):
         if plain(outer) and _possible(inner) and outer.step == "1" and not shares(outer):
-            yield _rewritten(source, [outer, inner], inner)
+            yield _rewritten(source, [outer, inner], inner, "blocks")
+
+
+def block(source: Source) -> Iterator[Rewrite]:
     for loop in loops(source):
         if plain(loop) and _possible(loop):
-            yield _rewritten(source, [loop], loop)
+            yield _rewritten(source, [loop], loop, "block")
 
 
 def _possible(loop: Loop) -> bool:
@@ -79,7 +83,7 @@ def _worthwhile(loop: Loop, inside: list[Loop]) -> bool:
     return bool(crossing) and simple and all(gains(loop, n) for n in inside if innermost(n))
 
 
-def _rewritten(source: Source, around: list[Loop], inner: Loop) -> Rewrite:
+def _rewritten(source: Source, around: list[Loop], inner: Loop, kind: str) -> Rewrite:
     strips = tuple(Strip.of(source, loop, "BLOCK") for loop in around)
     arrays = {name: name + "".join(s.lane for s in strips) for name in _crossing(inner)}
     whole = _spread(Block(source, strips, arrays), statements(inner.body))
@@ -87,7 +91,7 @@ def _rewritten(source: Source, around: list[Loop], inner: Loop) -> Rewrite:
     sizes = [Size(strips[-1].size, 32, SIZES)]
     if len(strips) > 1:
         sizes.insert(0, Size(strips[0].size, 4, ROWS))
-    name = f"block({', '.join(loop.var for loop in around)})"
+    name = f"{kind}({', '.join(loop.var for loop in around)})"
     return Rewrite(name, source.edited([sized(source, *sizes), source.replaced(around[0].node, lines)]))
 
 

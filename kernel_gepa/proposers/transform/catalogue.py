@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from kernel_gepa.proposers.transform.accumulators import accumulators
-from kernel_gepa.proposers.transform.block import block
+from kernel_gepa.proposers.transform.block import block, blocks
 from kernel_gepa.proposers.transform.clip import clip
 from kernel_gepa.proposers.transform.expand import expand
 from kernel_gepa.proposers.transform.flags import fast_math, flags
@@ -44,9 +44,10 @@ def clipped(source: Source) -> Iterator[Rewrite]:
 # Measured one step at a time on nine plain kernels: docs/decisions/0003-rewrites-and-their-priors.md.
 KINDS = (
     Kind(fast_math, 10.0),
-    Kind(block, 8.0),
+    Kind(blocks, 10.0),
     Kind(clipped, 8.0),
-    Kind(expand, 4.0),
+    Kind(block, 5.0),
+    Kind(expand, 2.0),
     Kind(floats, 4.0),
     Kind(restrict, 3.0),
     Kind(accumulators, 2.0),

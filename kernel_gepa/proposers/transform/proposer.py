@@ -11,7 +11,7 @@ from typing import ClassVar
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import Language, Task
 from kernel_gepa.ports import NoProposal, Proposal
-from kernel_gepa.proposers.offers import Offer, PickParent, propose, turns
+from kernel_gepa.proposers.offers import Offer, PickParent, propose
 from kernel_gepa.proposers.transform.catalogue import PRIORS, rewrites
 from kernel_gepa.proposers.transform.source import Rewrite
 
@@ -52,7 +52,7 @@ class Transform:
             chosen = rng.choices(fresh, weights=weights(fresh, record))[0]
             return Offer(chosen.name, chosen.text)
 
-        return propose(pool, parent, tuple(turns(pool, parent, native)), name=self.name, choose=choose)
+        return propose(pool, parent, native, name=self.name, choose=choose)
 
 
 def recorded(pool: Pool, name: str) -> Record:
@@ -67,7 +67,7 @@ def recorded(pool: Pool, name: str) -> Record:
 
 
 def weights(fresh: Iterable[Rewrite], record: Record) -> list[float]:
-    """The rewrites of a kind come best first: `block(i, j)` before `block(j)`, all loops before each."""
+    """The rewrites of a kind come best first: `simd(all)` before `simd(j)`, outer loops before inner ones."""
     rank, found = Counter[str](), []
     for rewrite in fresh:
         found.append(record.weight(rewrite) * NEXT_BEST ** rank[rewrite.kind])
