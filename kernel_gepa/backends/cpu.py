@@ -43,6 +43,9 @@ MOST_REMARKS = 12
 class Cpu:
     name = "cpu"
 
+    def __init__(self, build_limit_s: float = BUILD_LIMIT_S) -> None:
+        self._build_limit_s = build_limit_s
+
     @cached_property
     def compiler(self) -> str:
         return find_compiler()
@@ -71,11 +74,11 @@ class Cpu:
         environment = {"PATH": os.defpath, "TMPDIR": str(folder), "LC_ALL": "C"}
         job = sandbox.start(command, folder=folder, environment=environment, limits=BUILD_LIMITS)
         try:
-            done = job.wait(BUILD_LIMIT_S)
+            done = job.wait(self._build_limit_s)
         finally:
             job.kill()
         if done is None:
-            return TimedOut("build", BUILD_LIMIT_S)
+            return TimedOut("build", self._build_limit_s)
         if done.code:
             return BuildFailed(first_error(done.stderr), done.stderr)
         entry, parameters = signature

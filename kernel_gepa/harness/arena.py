@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kernel_gepa.domain.task import TensorSpec, Workload
+from kernel_gepa.domain.task import ELEMENT_BYTES, TensorSpec, Workload
 
 GUARD_BYTES = 128  # around every tensor; a write past an end lands here and is seen
 GUARD = 0xA5
@@ -82,6 +82,22 @@ class Arena:
             if (row[start:end] != GUARD).any():
                 return name
         return None
+
+    def poisoned(self, slot: int) -> bool:
+        """Whether no output of this slot was written since it was poisoned."""
+        places = ((p.offset, p.offset + p.spec.nbytes) for p in self.layout.outputs)
+        return all((self._rows[slot, start:end] == POISON).all() for start, end in places)
+
+    def unwritten(self, first: int, count: int, at: float) -> int | None:
+        """A slot of which one element, at that share of every output, still is as `poison` left it."""
+        found = np.ones(count, dtype=bool)
+        for place in self.layout.outputs:
+            if not place.spec.elements:
+                continue
+            size = ELEMENT_BYTES[place.spec.dtype]
+            start = place.offset + int(at * place.spec.elements) * size
+            found &= (self._rows[first : first + count, start : start + size] == POISON).all(axis=1)
+        return first + int(np.argmax(found)) if found.any() else None
 
     def close(self) -> None:
         self.path.unlink(missing_ok=True)

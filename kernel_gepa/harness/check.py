@@ -21,6 +21,9 @@ def check(station: Station, reference: Reference, tolerance: Tolerance) -> Misma
         wrong = judged(station, slot, before[slot], reference, tolerance)
         if wrong is not None:
             return wrong
+        if not all(station.untouched(later) for later in range(slot + 1, station.slots)):
+            what = "writes outside its buffers: into those of a launch that has not been asked for yet"
+            return Mismatch(station.workload.name, what)
     return None
 
 

@@ -99,6 +99,7 @@ class Connection:
             raise
         finally:
             listener.close()
+        self._turn = 0
         # Who connected, in our own numbering of processes: the worker cannot tell us another one.
         credentials = self._channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
         self.pid: int = struct.unpack("3i", credentials)[0]
@@ -120,8 +121,7 @@ class Connection:
         """Raises WorkerRefused, WorkerGone or WorkerSilent."""
         try:
             self._channel.settimeout(limit_s)
-            worker.send(self._channel, request)
-            answer = worker.receive(self._channel)
+            answer = self._exchange(request)
         except TimeoutError:
             self.close()
             raise WorkerSilent(self, limit_s) from None
@@ -132,6 +132,14 @@ class Connection:
             raise WorkerGone(self, None, f"the worker answered out of turn: {error}") from None
         if "error" in answer:
             raise WorkerRefused(self, str(answer["error"]), clip(answer.get("text")), clip(answer.get("trace")))
+        return answer
+
+    def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._turn += 1
+        worker.send(self._channel, {**request, "turn": self._turn})
+        answer = worker.receive(self._channel)
+        if answer.get("turn") != self._turn:
+            raise ValueError(f"an answer to request {answer.get('turn')!r}, not to request {self._turn}")
         return answer
 
     def close(self) -> None:

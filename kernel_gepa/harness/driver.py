@@ -18,7 +18,7 @@ from typing import Self
 
 from kernel_gepa.domain.task import Form, Task
 from kernel_gepa.domain.timing import Measurement
-from kernel_gepa.domain.verdict import BuildFailed, Correct, TimedOut, Verdict, name
+from kernel_gepa.domain.verdict import BuildFailed, Correct, TimedOut, Verdict, name, reason
 from kernel_gepa.errors import SandboxError, TaskError
 from kernel_gepa.harness.blame import Settled, blaming
 from kernel_gepa.harness.connection import Connection, Launch
@@ -26,7 +26,8 @@ from kernel_gepa.harness.lease import exclusive
 from kernel_gepa.harness.measure import Rounds
 from kernel_gepa.harness.reference import WEIGHT_SEED, Reference, share_weights
 from kernel_gepa.harness.screen import screen
-from kernel_gepa.harness.trial import Baseline, Trial
+from kernel_gepa.harness.station import LAUNCH_LIMIT_S
+from kernel_gepa.harness.trial import Baseline, Rules, Trial
 from kernel_gepa.ports import Backend, Built, Mount, Sandbox
 from kernel_gepa.statistics import repeatable
 
@@ -48,11 +49,17 @@ class Settings:
     threads: int = 1
     strict: bool = True
     rounds: Rounds = Rounds()  # noqa: RUF009  frozen
+    load_limit_s: float = LOAD_LIMIT_S
+    launch_limit_s: float = LAUNCH_LIMIT_S
 
     @property
     def clock(self) -> str:
         """One thread is timed by the CPU time it got, which a busy machine cannot stretch; more by the wall."""
         return "cpu" if self.threads == 1 else "wall"
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.rounds, self.clock, self.launch_limit_s)
 
 
 class Bench:
@@ -93,7 +100,7 @@ class Bench:
         try:
             built = self.built(kernel, task)
             with self._candidate(built, task) as candidate:
-                trial = Trial(candidate, built, task, self.reference(task), self.settings.rounds, self.settings.clock)
+                trial = Trial(candidate, built, task, self.reference(task), self.settings.rules)
                 launches = trial.check()
                 with exclusive("cpu"), self._baseline(task, self.settings.against, fresh=False) as baseline:
                     measurements = trial.time(launches, baseline)
@@ -106,7 +113,7 @@ class Bench:
         try:
             built = self.built(kernel, task)
             with self._candidate(built, task) as candidate:
-                Trial(candidate, built, task, self.reference(task), self.settings.rounds, self.settings.clock).check()
+                Trial(candidate, built, task, self.reference(task), self.settings.rules).check()
         except Settled as settled:
             return settled.verdict
         return None
@@ -121,9 +128,7 @@ class Bench:
             built = self.built(kernel, task)
             for _ in range(processes):
                 with self._candidate(built, task) as candidate, exclusive("cpu"):
-                    trial = Trial(
-                        candidate, built, task, self.reference(task), self.settings.rounds, self.settings.clock
-                    )
+                    trial = Trial(candidate, built, task, self.reference(task), self.settings.rules)
                     launches = trial.check()
                     for side in against:
                         with self._baseline(task, side, fresh=True) as baseline:
@@ -165,7 +170,9 @@ class Bench:
                     self._load_python(connection, built, task, folder)
                 else:
                     library = str(built.artifact)
-                    connection.ask(LOAD_LIMIT_S, do="load", form="native", library=library, entry=built.entry)
+                    connection.ask(
+                        self.settings.load_limit_s, do="load", form="native", library=library, entry=built.entry
+                    )
             yield connection
         finally:
             connection.close()
@@ -175,7 +182,7 @@ class Bench:
         reference = self.reference(task)
         init = reference.tell(reference.exact, LOAD_LIMIT_S, do="init")["init"]
         connection.ask(
-            LOAD_LIMIT_S,
+            self.settings.load_limit_s,
             do="load",
             form="python",
             source=str(built.artifact),
@@ -198,8 +205,8 @@ class Bench:
                 connection = held.enter_context(self._candidate(built, task))
             except Settled as settled:
                 raise TaskError(
-                    f"the start kernel of {task.id} is no baseline: it is {name(settled.verdict)}; "
-                    "repair it, or measure against the eager reference"
+                    f"the start kernel of {task.id} is no baseline, it is {name(settled.verdict)}: "
+                    f"{reason(settled.verdict)}; repair it, or measure against the eager reference"
                 ) from None
             yield Baseline("start", connection, built)
 

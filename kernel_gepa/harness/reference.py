@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ class Reference:
         try:
             return connection.ask(limit_s, **request)
         except WorkerRefused as error:
-            raise TaskError(f"the reference of {self.task.id} failed: {error.text}\n{error.trace}".strip()) from None
+            raise TaskError(f"the reference of {self.task.id} failed{_where(error.trace)}: {error.text}") from None
         except WorkerSilent as error:
             raise TaskError(
                 f"the reference of {self.task.id} gave no answer within {error.limit_s:g} s; use smaller workloads"
@@ -117,6 +118,12 @@ class Reference:
         if self._exact is not None:
             self._exact.close()
         self.forget()
+
+
+def _where(trace: str) -> str:
+    """The last line of the author's own file in a traceback."""
+    lines = re.findall(r'reference\.py", line (\d+)', trace)
+    return f" at its line {lines[-1]}" if lines else ""
 
 
 def _exactly(output: TensorSpec) -> TensorSpec:

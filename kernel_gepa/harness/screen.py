@@ -51,6 +51,7 @@ MODULES = {
     "tempfile": "reads files",
     "importlib": "imports by name",
     "builtins": "reaches into the interpreter",
+    "__main__": "reaches into the worker",
     "sys": "reaches into the interpreter",
     "os": "reaches into the system",
 }

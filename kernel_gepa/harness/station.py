@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,11 @@ class Room:
 
     slots: int
     launches: int = 1
+    limit_s: float = LAUNCH_LIMIT_S  # of one launch; a batch gets up to eight times that
 
     def within(self, most: int) -> Room:
         slots = max(1, min(self.slots, most))
-        return Room(slots, max(1, min(self.launches, slots // 3)))
+        return replace(self, slots=slots, launches=max(1, min(self.launches, slots // 3)))
 
 
 class Station:
@@ -49,7 +50,8 @@ class Station:
     ) -> None:
         self.connection, self.workload, self.inputs = connection, workload, inputs
         self.native = passed is not None
-        self.launches = room.launches
+        self.launches, self._limit_s = room.launches, room.limit_s
+        self.collect_cpu_s: float | None = None  # the least that copying one output took
         self.arena = Arena(arena, of_workload(workload), room.slots)
         binding = (
             python_binding(workload, self.arena.layout) if passed is None else native_binding(passed, self.arena.layout)
@@ -74,7 +76,7 @@ class Station:
             self.clock.settle()
 
     def lap(self, first: int, count: int) -> Lap:
-        return self.clock.lap(first, count, LAUNCH_LIMIT_S * max(1, min(count, 8)))
+        return self.clock.lap(first, count, self._limit_s * max(1, min(count, 8)))
 
     def snapshot(self, slot: int) -> list[NDArray[np.generic]]:
         """Copies of a slot's inputs, to compute what is right and to see whether they were changed."""
@@ -83,14 +85,32 @@ class Station:
     def outputs(self, slot: int) -> list[NDArray[np.generic]] | str:
         """What the last batch left for this launch, or the sentence that says why there is nothing usable."""
         if not self.native:
-            problems = self.connection.ask(ROOM_LIMIT_S, do="collect", first=slot, count=1).get("problems")
             self.clock.settle()
+            problems = self.connection.ask(ROOM_LIMIT_S, do="collect", first=slot, count=1).get("problems")
+            spent = self.clock.settle()
+            self.collect_cpu_s = spent if self.collect_cpu_s is None else min(spent, self.collect_cpu_s)
             if problems:
                 return str(problems[0])
         return self.arena.outputs(slot)
 
+    def untouched(self, slot: int) -> bool:
+        """Whether a filled slot is as it was filled. A Python kernel writes nothing into the arena by itself."""
+        return not self.native or (self.arena.poisoned(slot) and self.arena.overrun(slot) is None)
+
     def close(self) -> None:
         self.arena.close()
+
+
+def holds(passed: Passed) -> bool:
+    """Whether a number survives being passed: C would cut it off without a word."""
+    source, dtype = passed.source, passed.parameter.dtype
+    if isinstance(source, TensorSpec) or dtype.startswith("float"):
+        return True
+    if dtype == "bool":
+        return source in (0, 1)
+    bits = int(dtype.lstrip("uint"))
+    low, high = (0, 2**bits - 1) if dtype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    return source == int(source) and low <= source <= high
 
 
 def native_binding(passed: tuple[Passed, ...], shape: Layout) -> dict[str, Any]:
@@ -100,6 +120,6 @@ def native_binding(passed: tuple[Passed, ...], shape: Layout) -> dict[str, Any]:
         if isinstance(argument.source, TensorSpec):
             arguments.append(["pointer", offsets[argument.source]])
         else:
-            whole = "int" in argument.parameter.dtype
+            whole = not argument.parameter.dtype.startswith("float")
             arguments.append([argument.parameter.dtype, int(argument.source) if whole else argument.source])
     return {"stride": shape.stride, "arguments": arguments}

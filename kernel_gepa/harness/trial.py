@@ -6,7 +6,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -24,7 +24,7 @@ from kernel_gepa.harness.connection import Connection, WorkerFailed
 from kernel_gepa.harness.drawn import inputs_for
 from kernel_gepa.harness.measure import LEAST_SLOTS, Rounds, launches_per_batch, measure
 from kernel_gepa.harness.reference import Reference
-from kernel_gepa.harness.station import Room, Station
+from kernel_gepa.harness.station import LAUNCH_LIMIT_S, Room, Station, holds
 from kernel_gepa.ports import Built
 
 CHECKED_LAUNCHES = 4  # each on inputs of its own
@@ -41,14 +41,21 @@ class Baseline:
     built: Built | None
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How launches are made and timed."""
+
+    rounds: Rounds
+    clock: str
+    launch_limit_s: float = LAUNCH_LIMIT_S
+
+
 class Trial:
     """Raises Settled with the verdict at the first stage that fails."""
 
-    def __init__(
-        self, candidate: Connection, built: Built, task: Task, reference: Reference, rounds: Rounds, clock: str
-    ) -> None:
+    def __init__(self, candidate: Connection, built: Built, task: Task, reference: Reference, rules: Rules) -> None:
         self._candidate, self._built, self._task = candidate, built, task
-        self._reference, self._rounds, self._clock = reference, rounds, clock
+        self._reference, self._rules = reference, rules
         # Unknown to everybody until the verdict is out: what a kernel cannot know it cannot prepare for.
         self._rng = Random(secrets.randbits(64))
 
@@ -65,7 +72,7 @@ class Trial:
                 if mismatch is not None:
                     wrong.append(mismatch)
                 else:
-                    seconds[workload.name] = fastest_launch(station, self._clock)
+                    seconds[workload.name] = fastest_launch(station, self._rules.clock)
         if wrong:
             raise Settled(Incorrect(tuple(wrong), tuple(seconds)))
         return seconds
@@ -84,8 +91,8 @@ class Trial:
                 ours,
                 other,
                 against=baseline.name,
-                rounds=self._rounds,
-                clock=self._clock,
+                rounds=self._rules.rounds,
+                clock=self._rules.clock,
                 audit=lambda station, slot, before: judged(
                     station, slot, before, self._reference, self._task.tolerance
                 ),
@@ -101,7 +108,7 @@ class Trial:
         try:
             with self._station(baseline.connection, baseline.built, workload, room_for(workload)) as station:
                 station.fill()
-                return fastest_launch(station, self._clock)
+                return fastest_launch(station, self._rules.clock)
         except WorkerFailed as error:
             raise SandboxError(f"the baseline {baseline.name} of {self._task.id} failed: {error}") from error
 
@@ -113,7 +120,7 @@ class Trial:
         with tempfile.TemporaryDirectory(prefix="arena-", dir=connection.folder) as folder:
             generator = np.random.default_rng(self._rng.getrandbits(128))
             inputs = inputs_for(self._task, workload, self._reference, generator)
-            room = room.within(inputs.most_distinct)
+            room = replace(room.within(inputs.most_distinct), limit_s=self._rules.launch_limit_s)
             arena = Path(folder) / "arena"
             station = Station(connection, workload, inputs, passed=passed, arena=arena, room=room)
             try:
@@ -128,6 +135,9 @@ class Trial:
         found = bind(built.parameters, workload)
         if isinstance(found, Misfit):
             raise Settled(BuildFailed(found.problem))
+        lost = next((p for p in found if not holds(p)), None)
+        if lost is not None:
+            raise Settled(BuildFailed(f"parameter `{lost.parameter}` cannot hold {lost.source}"))
         return found
 
 

@@ -32,10 +32,13 @@ from typing import Any
 MAX_FRAME = 4 << 20  # a frame holds names, shapes and offsets, never tensors
 
 C_TYPES: dict[str, Any] = {
+    "bool": ctypes.c_bool,
     "int8": ctypes.c_int8,
     "int16": ctypes.c_int16,
     "int32": ctypes.c_int32,
     "int64": ctypes.c_int64,
+    "uint8": ctypes.c_uint8,
+    "uint16": ctypes.c_uint16,
     "uint32": ctypes.c_uint32,
     "uint64": ctypes.c_uint64,
     "float32": ctypes.c_float,
@@ -248,7 +251,7 @@ class Worker:
                 answer = {"error": "unfit", "text": str(error)}
             except Exception as error:  # noqa: BLE001  whatever a kernel raises is an answer
                 answer = {"error": "raised", "text": f"{type(error).__name__}: {error}", "trace": _trace()}
-            send(self.channel, answer)
+            send(self.channel, {**answer, "turn": request["turn"]})
 
     def do_map(self, request: dict[str, Any]) -> None:
         self.arena = Arena(request["path"])

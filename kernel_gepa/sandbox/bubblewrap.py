@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from kernel_gepa.errors import SandboxError
 from kernel_gepa.ports import Exit, Job, Limits, Mount
@@ -16,6 +19,7 @@ from kernel_gepa.sandbox.process import ProcessJob, limited
 
 # The system that compilers and interpreters need; nothing of a home, of /etc only what the loader reads.
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
+SIGNALS = {int(s) for s in signal.valid_signals()}
 
 
 class Bubblewrap:
@@ -34,19 +38,37 @@ class Bubblewrap:
         problem = unavailable()
         if problem:
             raise SandboxError(problem)
-        wrapped = [*arguments(folder, mounts, environment), *limited(command, limits)]
-        return _BubbleJob(wrapped, folder=folder, environment={})
+        return _BubbleJob(arguments(folder, mounts, environment), limited(command, limits), folder)
 
 
 class _BubbleJob(ProcessJob):
+    """bwrap reports on a file of its own whether the command ran: what the command says cannot pass for it."""
+
+    def __init__(self, wrapper: Sequence[str], command: Sequence[str], folder: Path) -> None:
+        self._status: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the job
+        report = self._status.fileno()
+        wrapped = [*wrapper, "--json-status-fd", str(report), "--", *command]
+        super().__init__(wrapped, folder=folder, environment={}, handed=(report,))
+
     def wait(self, timeout_s: float) -> Exit | None:
-        """bwrap tells a child's signal as 128 + its number, and its own failure as exit 1 with its name in front."""
+        """bwrap tells a child's signal as 128 + its number."""
         found = super().wait(timeout_s)
         if found is None:
             return None
-        if found.code == 1 and found.stderr.startswith("bwrap: "):
-            raise SandboxError(f"bubblewrap could not start the job: {found.stderr.strip()}")
-        return replace(found, signal=found.code - 128) if found.code > 128 else found
+        if not self._ran:
+            raise SandboxError(f"bubblewrap could not start the job: {found.stderr.strip() or found}")
+        return replace(found, signal=found.code - 128) if found.code - 128 in SIGNALS else found
+
+    def kill(self) -> None:
+        super().kill()
+        self._status.close()
+
+    @property
+    def _ran(self) -> bool:
+        if not self._status.closed:
+            self._status.seek(0)
+            self._reported = self._status.read()
+        return b'"exit-code"' in self._reported
 
 
 def arguments(folder: Path, mounts: Sequence[Mount], environment: Mapping[str, str]) -> list[str]:
@@ -61,7 +83,8 @@ def arguments(folder: Path, mounts: Sequence[Mount], environment: Mapping[str, s
         found += ["--bind" if mount.writable else "--ro-bind", str(mount.path), str(mount.path)]
     for name, value in environment.items():
         found += ["--setenv", name, value]
-    return [*found, "--chdir", str(folder), "--"]
+    # Who is root outside could write the system's settings in /proc/sys from in here, capabilities or not.
+    return [*found, "--remount-ro", "/proc", "--remount-ro", "/", "--chdir", str(folder)]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A process group with its output caught in files: what the sandboxes without a daemon have in common."""
+"""A process tree with its output caught in files: what the sandboxes without a daemon have in common."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +18,7 @@ from kernel_gepa.ports import Exit, Limits
 
 # The last bytes of each stream are kept: a compiler's or an interpreter's last words say the most.
 KEPT_BYTES = 16 << 10
+END_LIMIT_S = 10.0
 
 
 def limited(command: Sequence[str], limits: Limits) -> list[str]:
@@ -32,9 +35,13 @@ def limited(command: Sequence[str], limits: Limits) -> list[str]:
 
 
 class ProcessJob:
-    """`Job` over one process group. Streams go to unnamed files: a flood cannot block us, nor fill our memory."""
+    """`Job` over one process tree. Streams go to unnamed files: a flood cannot block us, nor fill our memory."""
 
-    def __init__(self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str], handed: Sequence[int] = ()
+    ) -> None:
+        self._ended: Exit | None = None
+        self._killed = False
         self._out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the job
         self._err: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the job
         try:
@@ -46,23 +53,76 @@ class ProcessJob:
                 stdout=self._out,
                 stderr=self._err,
                 start_new_session=True,
+                pass_fds=handed,
             )
         except OSError as error:
+            self._out.close()
+            self._err.close()
             raise SandboxError(f"cannot start {command[0]}: {error}") from error
 
     def wait(self, timeout_s: float) -> Exit | None:
-        try:
-            code = self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            return None
+        if self._ended is None:
+            try:
+                self._process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                return None
+            self._ended = self._exit()
+        return self._ended
+
+    def _exit(self) -> Exit:
+        code = self._process.returncode
         return Exit(code=code, signal=-code if code < 0 else None, stdout=_tail(self._out), stderr=_tail(self._err))
 
     def kill(self) -> None:
-        try:
+        if self._killed:  # once: its number may belong to another process by now
+            return
+        self._killed = True
+        tree = descendants(self._process.pid)
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            self._process.kill()
+        for pid in tree:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.kill()
         self._process.wait()
+        _await_end(tree)
+        if self._ended is None:
+            self._ended = self._exit()
+        self._out.close()
+        self._err.close()
+
+
+def descendants(pid: int) -> list[int]:
+    """The living tree below a process, as the system tells it: sessions and groups do not hide from it.
+
+    What a dead parent has left behind is not in it; a sandbox with a process namespace of its own ends that too.
+    """
+    found: list[int] = []
+    pending = [pid]
+    while pending:
+        for task in Path(f"/proc/{pending.pop()}/task").glob("*/children"):
+            with suppress(OSError):
+                children = [int(c) for c in task.read_text().split()]
+                found += children
+                pending += children
+    return found
+
+
+def _await_end(pids: Sequence[int]) -> None:
+    deadline = time.monotonic() + END_LIMIT_S
+    for pid in pids:
+        while _alive(pid):
+            if time.monotonic() > deadline:
+                raise SandboxError(f"process {pid} of a job cannot be ended; is it stuck in the system?")
+            time.sleep(0.002)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state not in "ZX"
 
 
 def _tail(stream: IO[bytes]) -> str:
