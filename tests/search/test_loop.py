@@ -19,7 +19,7 @@ from kernel_gepa.ports import NoProposal, Proposal, Proposer
 from kernel_gepa.programs.literal import Literal, slot
 from kernel_gepa.search.loop import ExitReason, Rules, Stopped, search
 from kernel_gepa.testing.judge import ScriptedJudge
-from kernel_gepa.testing.toys import task
+from kernel_gepa.testing.toys import correct, task
 from kernel_gepa.testing.world import Crosser, Scribbler, Shared, verdict
 
 TASKS = (task("a", kernel="?"), task("b", kernel="?"))
@@ -87,6 +87,19 @@ def test_an_identical_text_is_declined_before_it_costs_anything() -> None:
         assert isinstance(event, Declined)
         assert (event.evaluations, event.spend) == ((), Spend())
     assert [e.reason for e in events[3:5]] == ["nothing new: declined before", "nothing new: already candidate 1"]
+
+
+def test_a_confirmed_record_enters_the_pool_with_its_second_measurement() -> None:
+    two = task("a", workloads=("v", "w"))
+    speedups = iter([{"v": 1.0, "w": 4.0}, {"v": 2.0, "w": 1.0}, {"v": 1.5, "w": 1.0}])
+    ledger, program = Ledger(Budget()), Literal.over([two])
+    evaluate = Evaluator(program, ScriptedJudge(lambda *_: correct(next(speedups))), lambda *_: "", ledger=ledger)
+    events, _ = split(
+        search(program.components, [two], evaluate, [Script(["child", None])], ledger=ledger, rules=STILL)
+    )
+    assert isinstance(events[1], Admitted)
+    assert {w: e.value for w, e in events[1].evaluations[0].cells.items()} == {"v": 1.5, "w": 1.0}
+    assert events[1].spend == Spend(rollouts=1, evaluations=2)
 
 
 def test_proposers_take_turns() -> None:
