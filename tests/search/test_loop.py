@@ -32,6 +32,7 @@ class Script:
 
     kernels: Sequence[str | int | None]
     name: str = "script"
+    gate: tuple[Task, ...] = TASKS[:1]
 
     def __post_init__(self) -> None:
         self._next = iter(self.kernels)
@@ -42,7 +43,7 @@ class Script:
             return NoProposal("nothing comes to mind", kernel)
         parent = pool.best()
         texts = {**pool.members[parent].candidate.texts, slot("a"): kernel}
-        return Proposal(Candidate(texts, (parent,), self.name), TASKS[:1])
+        return Proposal(Candidate(texts, (parent,), self.name), self.gate)
 
 
 def run(
@@ -93,10 +94,9 @@ def test_a_confirmed_record_enters_the_pool_with_its_second_measurement() -> Non
     two = task("a", workloads=("v", "w"))
     speedups = iter([{"v": 1.0, "w": 4.0}, {"v": 2.0, "w": 1.0}, {"v": 1.5, "w": 1.0}])
     ledger, program = Ledger(Budget()), Literal.over([two])
+    proposer = Script(["child", None], gate=(two,))
     evaluate = Evaluator(program, ScriptedJudge(lambda *_: correct(next(speedups))), lambda *_: "", ledger=ledger)
-    events, _ = split(
-        search(program.components, [two], evaluate, [Script(["child", None])], ledger=ledger, rules=STILL)
-    )
+    events, _ = split(search(program.components, [two], evaluate, [proposer], ledger=ledger, rules=STILL))
     assert isinstance(events[1], Admitted)
     assert {w: e.value for w, e in events[1].evaluations[0].cells.items()} == {"v": 1.5, "w": 1.0}
     assert events[1].spend == Spend(rollouts=1, evaluations=2)
