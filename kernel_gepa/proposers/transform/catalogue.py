@@ -41,7 +41,7 @@ def clipped(source: Source) -> Iterator[Rewrite]:
             yield Rewrite(first.name.replace("expand", "clipped"), second.text)
 
 
-# Measured one step at a time on nine plain kernels: docs/decisions/0003-rewrites-and-their-priors.md.
+# Measured one step at a time on plain kernels: docs/decisions/0003-rewrites-and-their-priors.md.
 KINDS = (
     Kind(fast_math, 10.0),
     Kind(blocks, 10.0),
