@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from loaded import ROOT, load
+from tests.loaded import ROOT, load
 
 EXAMPLES = ROOT / "examples"
 KERNELS = {path.stem: path for path in sorted(EXAMPLES.glob("*.py")) if "kernelbench" not in path.stem}

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from loaded import ROOT, load
+from tests.loaded import ROOT, load
 
 BENCHMARKS = ROOT / "benchmarks"
 

@@ -27,6 +27,7 @@ def optimize(
     max_tokens: int | None = typer.Option(None, help="Tokens to and from the model, in all."),
     max_minutes: float | None = typer.Option(None, help="Minutes for the search; the verification comes after."),
     threads: int = typer.Option(1, help="Threads a kernel may use. More than one is timed by the wall clock."),
+    processes: int = typer.Option(7, help="Fresh processes of both sides that the verified speedup comes from."),
     seed: int = typer.Option(0, help="Decides every random choice of the search."),
     prune: str = typer.Option("cover", help="Rule that thins out the Pareto front: cover or dominance."),
     run: Path | None = typer.Option(None, help="Folder of the run. Default: runs/NAME-DATE."),
@@ -60,6 +61,7 @@ def optimize(
         seed=seed,
         threads=threads,
         prune=prune,
+        processes=processes,
         verdicts=str(verdicts) if verdicts else None,
     )
     folder = run or Path("runs") / f"{kernel.stem}-{time.strftime('%Y%m%d-%H%M%S')}"

@@ -82,3 +82,16 @@ NAMES: dict[type, str] = {
 
 def name(verdict: Verdict) -> str:
     return NAMES[type(verdict)]
+
+
+def reason(verdict: Verdict) -> str:
+    """One line: why it is not correct, or how it was found to be."""
+    match verdict:
+        case Rejected(reason=text) | BuildFailed(reason=text) | Crashed(reason=text):
+            return text
+        case TimedOut(stage, limit_s):
+            return f"no end of the {stage} stage within {limit_s:g} s"
+        case Incorrect(mismatches):
+            return f"{mismatches[0].workload}: {mismatches[0].what}"
+        case Correct(measurements):
+            return f"right on all {len({m.workload for m in measurements})} workloads"

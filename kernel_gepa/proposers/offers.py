@@ -38,25 +38,26 @@ class Turn:
 def propose(
     pool: Pool, parent: CandidateId, tasks: Sequence[Task], *, name: str, choose: Choose
 ) -> Proposal | NoProposal:
-    """A child of `parent`; when there is nothing new for it, one of its nearest ancestor for which there is.
+    """A child of `parent`; when there is nothing new for it, of the next of kin for whom there is.
 
-    Without the ancestors a run would end at the first text that nothing improves in one step.
+    Without them a run would end at the first text that nothing improves in one step.
     """
-    for who in lineage(pool, parent):
+    for who in kin(pool, parent):
         for turn in turns(pool, who, tasks):
             offer = choose(turn.text, known_texts(pool, turn.component))
             if offer is not None:
                 texts = {**pool.members[who].candidate.texts, turn.component: offer.text}
                 return Proposal(Candidate(texts, (who,), f"{name}:{offer.words}"), (turn.task,))
-    return NoProposal(f"{name} has nothing new for candidate {parent} or its ancestors", parent)
+    return NoProposal(f"{name} has nothing new for anybody")
 
 
-def lineage(pool: Pool, who: CandidateId) -> tuple[CandidateId, ...]:
-    """A candidate and its ancestors, nearest first."""
+def kin(pool: Pool, who: CandidateId) -> tuple[CandidateId, ...]:
+    """A candidate, its ancestors with the nearest first, and then all others with the best first."""
     found = [who]
     for member in found:
         found += [p for p in pool.members[member].candidate.parents if p not in found]
-    return tuple(found)
+    others = (m.id for m in pool.members if m.id not in found)
+    return (*found, *sorted(others, key=lambda other: -pool.mean(other)))
 
 
 def turns(pool: Pool, parent: CandidateId, tasks: Sequence[Task]) -> Iterator[Turn]:

@@ -180,7 +180,7 @@ class Run:
 
     def _proposers(self, evaluate: Evaluate) -> tuple[Proposer, ...]:
         wish = self.header.wish
-        prune = PRUNES[wish.prune]
+        prune = PRUNES[wish.prune]()
 
         def parent(pool: Pool, rng: Random) -> int:
             return pick_parent(pool, rng, prune)
@@ -220,16 +220,18 @@ class Run:
         known = read(self.folder).verification
         if known is None:
             finalists = contenders(self.events, self.task)
-            if not finalists or self.header.wish.verdicts is not None:
+            known = self._verified_elsewhere(finalists) if self.header.wish.verdicts else self._verified(finalists, say)
+            if known is None:
                 return None
-            known = self._verified(finalists, say)
             self._journal.append(records.fact(VERIFICATION, known))
         winner = Winner(known.kernel, known.origin, known.verdict)
         main = "eager" if self.task.start_is_reference else self.header.against
         speedup = winner.geomean(main)
         return winner if speedup is not None and speedup.low > 1.0 else None
 
-    def _verified(self, finalists: Sequence[Contender], say: Callable[[str], None]) -> Verification:
+    def _verified(self, finalists: Sequence[Contender], say: Callable[[str], None]) -> Verification | None:
+        if not finalists:
+            return None
         main = (self.header.against,)
         best, most = finalists[0], 0.0
         for contender in finalists if len(finalists) > 1 else ():
@@ -239,7 +241,14 @@ class Run:
                 best, most = contender, verdict.speedup.value
         against = tuple(dict.fromkeys((*main, "eager")))
         say(f"winner {best.origin}: verified in fresh processes against {' and '.join(against)}")
-        return Verification(best.kernel, best.origin, self.bench.verify(best.kernel, self.task, against))
+        return Verification(
+            best.kernel, best.origin, self.bench.verify(best.kernel, self.task, against, self.header.wish.processes)
+        )
+
+    def _verified_elsewhere(self, finalists: Sequence[Contender]) -> Verification | None:
+        """The recorded run's own verification, when it is of one of these finalists."""
+        found = read(Path(self.header.wish.verdicts or "")).verification
+        return found if found is not None and found.kernel in {c.kernel for c in finalists} else None
 
     def outcome(self, winner: Winner | None) -> Outcome:
         wish = self.header.wish
@@ -249,6 +258,7 @@ class Run:
             task=self.task,
             machine=self.header.machine,
             proposers=described(wish),
+            processes=wish.processes,
             events=tuple(self.events),
             spend=self.ledger.spent,
             stopped=self.stopped,

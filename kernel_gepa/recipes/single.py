@@ -8,16 +8,7 @@ from typing import Any
 
 from kernel_gepa.benchmarks.single_file import CPP_SUFFIXES, look
 from kernel_gepa.domain.task import Form, Task
-from kernel_gepa.domain.verdict import (
-    BuildFailed,
-    Correct,
-    Crashed,
-    Incorrect,
-    Rejected,
-    TimedOut,
-    Verdict,
-    name,
-)
+from kernel_gepa.domain.verdict import Correct, Verdict, name, reason
 from kernel_gepa.errors import UsageError
 from kernel_gepa.harness.driver import Bench, Settings
 from kernel_gepa.harness.probe import complete
@@ -65,19 +56,6 @@ class Judged:
         }
 
 
-def reason(verdict: Verdict) -> str:
-    """One line: why it is not correct, or how it was found to be."""
-    match verdict:
-        case Rejected(reason=text) | BuildFailed(reason=text) | Crashed(reason=text):
-            return text
-        case TimedOut(stage, limit_s):
-            return f"no end of the {stage} stage within {limit_s:g} s"
-        case Incorrect(mismatches):
-            return f"{mismatches[0].workload}: {mismatches[0].what}"
-        case Correct(measurements):
-            return f"right on all {len({m.workload for m in measurements})} workloads"
-
-
 def judge_file(
     candidate: Path,
     against: Path | None,
@@ -92,9 +70,11 @@ def judge_file(
     if baseline not in ("eager", "start"):
         raise UsageError(f"there is no baseline {baseline!r}; known are: eager, start")
     draft = look(candidate, reference=against)
+    toolchain = backend_named(backend)
+    _ = toolchain.fingerprint  # a missing compiler is found before anything is started
     used = sandbox_named(sandbox, model=None)
     settings = Settings(threads=threads, against=baseline)
-    with Bench(backend_named(backend), used, settings) as bench:
+    with Bench(toolchain, used, settings) as bench:
         task = complete(draft, used, bench.folder)
         kernel = draft.kernel
         if baseline == "start":

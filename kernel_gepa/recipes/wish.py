@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kernel_gepa.domain.budget import Budget
 from kernel_gepa.domain.task import Task
 from kernel_gepa.errors import UsageError
 from kernel_gepa.report.outcome import Machine
-from kernel_gepa.search.pareto import cover, dominance
+from kernel_gepa.search.dominance import Dominance
+from kernel_gepa.search.pareto import Prune, cover
 
 LEAST_ROLLOUTS = 4  # the start, and three proposals: less is no search
-PRUNES = {"cover": cover, "dominance": dominance}
+LEAST_PROCESSES = 3  # fewer say nothing about the spread between processes
+PRUNES: dict[str, Callable[[], Prune]] = {"cover": lambda: cover, "dominance": Dominance}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Wish:
     seed: int = 0
     threads: int = 1
     prune: str = "cover"
+    processes: int = 7
     verdicts: str | None = None
 
 
@@ -50,6 +54,8 @@ def check(wish: Wish) -> None:
             f"a budget of {rollouts} rollouts is too small: one judges the start, and a search needs at least three "
             f"proposals; use --max-rollouts {LEAST_ROLLOUTS} or more"
         )
+    if wish.processes < LEAST_PROCESSES:
+        raise UsageError(f"--processes {wish.processes} cannot tell a speedup from luck; use {LEAST_PROCESSES} or more")
     if wish.prune not in PRUNES:
         raise UsageError(f"there is no pruning rule {wish.prune!r}; known are: {', '.join(PRUNES)}")
     if not 1 <= wish.threads <= (os.cpu_count() or 1):

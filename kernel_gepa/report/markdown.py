@@ -22,7 +22,11 @@ def _sections(outcome: Outcome) -> Iterator[str]:
     if outcome.winner is not None:
         yield "## Verified speedup\n"
         yield from _table(outcome.winner.against("start") + outcome.winner.against("eager"))
-        yield "\n" + HOW.format(threads=outcome.machine.threads, clock=_clock(outcome)) + "\n"
+        yield (
+            "\n"
+            + HOW.format(processes=outcome.processes, threads=outcome.machine.threads, clock=_clock(outcome))
+            + "\n"
+        )
         if isinstance(outcome.winner.verified, Correct) and outcome.winner.verified.tags:
             yield f"Made of: {', '.join(outcome.winner.verified.tags)}.\n"
     yield "## What was measured\n"
@@ -41,9 +45,9 @@ def _sections(outcome: Outcome) -> Iterator[str]:
 
 
 HOW = (
-    "The interval is the one in which a repetition of this measurement lies with 95 %: in seven fresh processes of "
-    "both sides, interleaved batches on inputs that no launch has seen before, {threads} thread(s), {clock}, "
-    "ratio of medians per process, median over the processes. Outputs of timed launches were checked."
+    "The interval is the one in which a repetition of this measurement lies with 95 %: in {processes} fresh "
+    "processes of both sides, interleaved batches on inputs that no launch has seen before, {threads} thread(s), "
+    "{clock}, ratio of medians per process, median over the processes. Outputs of timed launches were checked."
 )
 
 

@@ -52,6 +52,7 @@ class Outcome:
     task: Task
     machine: Machine
     proposers: str
+    processes: int
     events: tuple[Event, ...]
     spend: Spend
     stopped: str

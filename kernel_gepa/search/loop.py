@@ -15,7 +15,7 @@ from kernel_gepa.domain.events import Admitted, Declined, Event, Passed
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import Task
 from kernel_gepa.errors import BudgetSpent
-from kernel_gepa.ports import Evaluate, NoProposal, Proposer
+from kernel_gepa.ports import Evaluate, NoProposal, Proposal, Proposer
 from kernel_gepa.search.accept import gate, in_place
 
 
@@ -96,7 +96,7 @@ def take_step(
     if step == 0:
         child = Candidate({c.name: c.seed for c in pool.components})
         return Admitted(child, evaluate(child, tasks), "the seed")
-    answer = proposers[(step - 1) % len(proposers)].propose(pool, Random(f"{seed}:{step}"))
+    answer = asked(proposers, step - 1, pool, Random(f"{seed}:{step}"))
     if isinstance(answer, NoProposal):
         return Passed(answer.reason, answer.parent)
     if known := pool.fate(answer.child):
@@ -107,13 +107,23 @@ def take_step(
     return Admitted(answer.child, in_place(evaluate(answer.child, tasks), passage.again), passage.reason)
 
 
+def asked(proposers: Sequence[Proposer], turn: int, pool: Pool, rng: Random) -> Proposal | NoProposal:
+    """The answer of the proposer whose turn it is; who has nothing for anybody hands the turn on."""
+    answer: Proposal | NoProposal = NoProposal("there was nobody to ask")
+    for number in range(len(proposers)):
+        answer = proposers[(turn + number) % len(proposers)].propose(pool, rng)
+        if isinstance(answer, Proposal) or answer.parent is not None:
+            break
+    return answer
+
+
 @dataclass(frozen=True, slots=True)
 class Lull:
-    """The latest steps: how many since the last admission, how many only passed, how many passed for any parent."""
+    """The latest steps: how many since the last admission, how many only passed, was there nothing for anybody."""
 
     steps: int = 0
     passes: int = 0
-    silent: int = 0
+    silent: bool = False
     last: str = "there was nobody to ask"
 
     def after(self, event: Event) -> Lull:
@@ -123,7 +133,7 @@ class Lull:
             case Declined(reason=reason):
                 return Lull(self.steps + 1, last=reason)
             case Passed(reason, parent):
-                return Lull(self.steps + 1, self.passes + 1, self.silent + 1 if parent is None else 0, reason)
+                return Lull(self.steps + 1, self.passes + 1, parent is None, reason)
 
 
 def ending(pool: Pool, lull: Lull, proposers: int, *, ledger: Ledger, rules: Rules) -> Stopped | None:
@@ -134,7 +144,7 @@ def ending(pool: Pool, lull: Lull, proposers: int, *, ledger: Ledger, rules: Rul
         return Stopped(ExitReason.BUDGET, sentence)
     if ledger.left is not None and ledger.left < rules.reserve:
         return Stopped(ExitReason.BUDGET, f"a step may need {rules.reserve} rollouts, and {ledger.left} are left")
-    if pool.members and (lull.silent >= proposers or lull.passes >= proposers * rules.quiet_rounds):
+    if pool.members and (lull.silent or lull.passes >= proposers * rules.quiet_rounds):
         return Stopped(ExitReason.EXHAUSTED, f"no proposer has anything left to try: {lull.last}")
     if lull.steps >= rules.patience:
         return Stopped(ExitReason.PATIENCE, f"nothing was admitted in {lull.steps} steps; the last one: {lull.last}")

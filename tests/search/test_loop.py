@@ -113,9 +113,15 @@ def test_a_proposer_that_passes_does_not_stall_the_others() -> None:
     assert stopped.reason is ExitReason.EXHAUSTED
 
 
+def test_who_has_nothing_for_anybody_hands_the_turn_on() -> None:
+    events, _ = run(Script([None] * 9, "one"), Script(["a", "aa", "aaa", None], "two"))
+    assert [e.child.origin for e in events if not isinstance(e, Passed)] == ["seed", "two", "two", "two"]
+    assert sum(isinstance(e, Passed) for e in events) == 1
+
+
 def test_a_round_in_which_nobody_has_anything_for_anybody_ends_the_run() -> None:
     events, stopped = run(Script(["a", None]), Script(["aa", None]))
-    assert len(events) == 5
+    assert [type(e) for e in events] == [Admitted, Admitted, Admitted, Passed]
     assert stopped == Stopped(ExitReason.EXHAUSTED, "no proposer has anything left to try: nothing comes to mind")
 
 
