@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Launch = Callable[[], object]
 
+PAGE, LINE = 4096, 64
 MAX_RING_BYTES = 256 << 20
 MAX_LAUNCHES = 4096
 
@@ -102,15 +103,29 @@ def draw(spec: Mapping[str, Any], rng: np.random.Generator) -> Array:
         case _:
             raise SystemExit(f"input {spec['name']} has the unknown distribution {spec['distribution']!r}")
     if dtype == "bfloat16":
-        return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
-    return np.ascontiguousarray(values.astype(dtype))
+        values = (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
+        dtype = "uint16"
+    placed = anywhere(values.size, np.dtype(dtype), rng).reshape(shape)
+    placed[...] = values
+    return placed
 
 
-def blank(spec: Mapping[str, Any]) -> Array:
+def anywhere(count: int, dtype: np.dtype[Any], rng: np.random.Generator) -> Array:
+    """Room for a tensor at a random cache line of a page.
+
+    How two tensors lie to each other modulo a page decides whether loads wait for unrelated stores; no placement may
+    be measured as if it were the only one.
+    """
+    held = np.empty(count * dtype.itemsize + 2 * PAGE, np.uint8)
+    start = -held.ctypes.data % LINE + LINE * int(rng.integers(PAGE // LINE))
+    return held[start : start + count * dtype.itemsize].view(dtype)
+
+
+def blank(spec: Mapping[str, Any], rng: np.random.Generator) -> Array:
     """A buffer whose bytes no kernel would leave by accident; every page of it has been touched."""
     dtype = np.dtype(STORED_AS.get(spec["dtype"], spec["dtype"]))
-    raw = np.full(math.prod(spec["shape"]) * dtype.itemsize, 0x7B, np.uint8)
-    shaped: Array = raw.view(dtype).reshape(tuple(spec["shape"]))
+    shaped: Array = anywhere(math.prod(spec["shape"]), dtype, rng).reshape(tuple(spec["shape"]))
+    shaped.reshape(-1).view(np.uint8).fill(0x7B)
     return shaped
 
 
@@ -131,7 +146,7 @@ def ring(workload: Mapping[str, Any], launches: int, rng: np.random.Generator) -
             return tuple(module(task).get_inputs())
         return tuple(draw(s, rng) if "shape" in s else s["value"] for s in workload["inputs"])
 
-    return [Slot(inputs(), tuple(blank(s) for s in workload["outputs"])) for _ in range(launches)]
+    return [Slot(inputs(), tuple(blank(s, rng) for s in workload["outputs"])) for _ in range(launches)]
 
 
 # ---------------------------------------------------------------- the kinds of sides
