@@ -34,6 +34,7 @@ from kernel_gepa.models.recorded import Replied
 from kernel_gepa.models.retrying import Retrying
 from kernel_gepa.ports import Evaluate, Judge, LanguageModel, Proposer
 from kernel_gepa.programs.literal import Literal
+from kernel_gepa.proposers.knobs import check_knobs
 from kernel_gepa.proposers.reflect import Reflect
 from kernel_gepa.proposers.transform.proposer import Transform
 from kernel_gepa.proposers.tune import Tune
@@ -60,6 +61,7 @@ def create(wish: Wish, folder: Path) -> Run:
     toolchain = backend.fingerprint
     sandbox = sandbox_named(wish.sandbox, model=wish.model)
     draft = look(Path(wish.source), reference=Path(wish.reference) if wish.reference else None)
+    check_knobs(draft.kernel, str(draft.kernel_path or draft.source))
     if wish.model is not None:
         ready(choose(wish.model, ModelOptions(api_base=wish.api_base)))
     machine = Machine(processor(), toolchain.split(";")[0], wish.threads, sandbox.name, sandbox.isolates)
