@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kernel_gepa.domain.task import Form, Task, Workload
 from kernel_gepa.harness.arena import Arena, of_workload
@@ -16,6 +17,11 @@ DRAW_BUDGET_S = 1.0
 MOST_DRAWS = 48
 LEAST_DRAWS = 3
 LIBRARY_BYTES = 512 << 20
+
+# A draw that is used again is scaled by another factor each time, so that nothing remembered about it is of use.
+# Below one: what lay inside the domain of a logarithm or an arc cosine stays there.
+SCALE = (0.99, 1.0)
+LOOKED_AT = 256
 
 
 class Drawn:
@@ -53,7 +59,10 @@ class Drawn:
             self._deck = [int(i) for i in self._generator.permutation(self._made)]
         source = self._library.inputs(self._deck.pop())
         for target, values in zip(arena.inputs(slot), source, strict=True):
-            np.copyto(target, values)
+            if _continuous(values):
+                np.multiply(values, values.dtype.type(self._generator.uniform(*SCALE)), out=target)
+            else:
+                np.copyto(target, values)
 
     def refresh(self) -> None:
         self._enter()
@@ -63,6 +72,12 @@ class Drawn:
 
     def close(self) -> None:
         self._library.close()
+
+
+def _continuous(values: NDArray[np.generic]) -> bool:
+    """Floating-point numbers that hardly repeat: no mask, no labels, no table of zeros."""
+    few = values[:LOOKED_AT]
+    return values.dtype.kind == "f" and len(few) > 1 and len(np.unique(few)) > len(few) // 2
 
 
 def inputs_for(task: Task, workload: Workload, reference: Reference, generator: np.random.Generator) -> Inputs:

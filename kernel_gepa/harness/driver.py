@@ -19,7 +19,7 @@ from typing import Self
 from kernel_gepa.domain.task import Form, Task
 from kernel_gepa.domain.timing import Measurement
 from kernel_gepa.domain.verdict import BuildFailed, Correct, TimedOut, Verdict, name, reason
-from kernel_gepa.errors import SandboxError, TaskError
+from kernel_gepa.errors import InfrastructureError, SandboxError, TaskError
 from kernel_gepa.harness.blame import Settled, blaming
 from kernel_gepa.harness.connection import Connection, Launch
 from kernel_gepa.harness.lease import exclusive
@@ -220,7 +220,11 @@ class Bench:
             return
         if task.fingerprint not in self._eager:
             self._eager[task.fingerprint] = self.reference(task).worker("eager", precision=None)
-        yield Baseline("eager", self._eager[task.fingerprint], None)
+        try:
+            yield Baseline("eager", self._eager[task.fingerprint], None)
+        except InfrastructureError:
+            self._eager.pop(task.fingerprint).close()  # the next judgement starts another
+            raise
 
 
 def pooled(group: list[Measurement]) -> Measurement:

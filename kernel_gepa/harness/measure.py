@@ -40,6 +40,7 @@ COLLECT_BYTES_PER_S = 1e9
 MOST_COLLECT_SHARE = 0.5  # of a launch, beyond that
 # CPU time after the answer, as a share of that before it; freeing memory costs a little.
 MOST_IDLE_SHARE = 0.1
+HELPERS_S = 0.03  # the system counts what ended processes took in ticks of 0.01 s
 # Without the time in which a processor was missing, the two clocks agree within some per cent on a busy machine too.
 MOST_WALL_EXCESS = 1.5
 
@@ -89,6 +90,7 @@ class Record:
         self.clocks = {"cpu": Series(launches), "wall": Series(launches)}
         self.awake = Series(launches)  # wall time less the time in which a processor was missing
         self.idle_cpu_s = 0.0
+        self.helpers_cpu_s = 0.0  # of other processes of the job
         self.busy_cpu_s = 0.0
 
     def add(self, short: Lap, long: Lap) -> None:
@@ -123,6 +125,7 @@ def measure(
 ) -> Measurement | Rejected | Mismatch:
     """A Mismatch when the output of a timed launch was wrong."""
     records = {side: Record(side.launches) for side in (candidate, baseline)}
+    helpers = candidate.clock.helpers_cpu_s()
     for side in records:
         side.fill()
         side.lap(0, side.slots)  # warm: pages touched, clocks up, code loaded
@@ -139,6 +142,8 @@ def measure(
                 break
     if speedup.low <= 0:
         raise SandboxError("the machine is too busy to time anything: some launches seem to take no time at all")
+    ours.idle_cpu_s += candidate.idle_cpu_s
+    ours.helpers_cpu_s = candidate.clock.helpers_cpu_s() - helpers
     problem = _dishonest(ours, theirs, clock) or _lazy(candidate, ours)
     if problem is not None:
         return problem
@@ -175,8 +180,6 @@ def _round(
     n = candidate.launches
     drawn = [(f - 1) * n + rng.randrange(f * n) for f in (1, 2) if rng.random() < AUDITED_SHARE]
     before = {start[candidate] + slot: candidate.snapshot(start[candidate] + slot) for slot in drawn}
-    for side in (candidate, baseline):
-        side.clock.settle()
     for side in order:
         factor = 3 - first_factor[side] if laps[side] else first_factor[side]
         laps[side][factor] = side.lap(start[side] + (factor - 1) * side.launches, factor * side.launches)
@@ -195,6 +198,11 @@ def _dishonest(ours: Record, theirs: Record, clock: str) -> Rejected | None:
         return Rejected(
             "the kernel goes on computing after it has returned",
             (f"{ours.idle_cpu_s * 1e3:.1f} ms of CPU time after the launches, {ours.busy_cpu_s * 1e3:.1f} ms in them",),
+        )
+    if ours.helpers_cpu_s > MOST_IDLE_SHARE * ours.busy_cpu_s + HELPERS_S:
+        return Rejected(
+            "the kernel works in processes of its own",
+            (f"{ours.helpers_cpu_s * 1e3:.0f} ms of CPU time there, {ours.busy_cpu_s * 1e3:.0f} ms in the launches",),
         )
     if clock != "cpu":
         return None

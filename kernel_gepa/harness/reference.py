@@ -74,12 +74,21 @@ class Reference:
         except WorkerRefused as error:
             raise TaskError(f"the reference of {self.task.id} failed{_where(error.trace)}: {error.text}") from None
         except WorkerSilent as error:
+            self._drop(connection)
             raise TaskError(
                 f"the reference of {self.task.id} gave no answer within {error.limit_s:g} s; use smaller workloads"
             ) from None
         except WorkerGone as error:
+            self._drop(connection)
             how = f"; {error.ended.stderr.strip()[-500:]}" if error.ended and error.ended.stderr.strip() else ""
             raise TaskError(f"the reference of {self.task.id} crashed its worker (out of memory?){how}") from None
+
+    def _drop(self, connection: Connection) -> None:
+        """A worker that is gone is not asked again; the next question starts another."""
+        connection.close()
+        if connection is self._exact:
+            self._exact = None
+            self.forget()
 
     def expected(self, workload: Workload, inputs: list[NDArray[np.generic]]) -> list[NDArray[np.float64]]:
         """What the reference makes of these inputs, as flat float64 arrays, one per output."""
@@ -153,7 +162,8 @@ def share_weights(reference: Reference, candidate: Connection, folder: Path) -> 
         theirs = candidate.ask(LOAD_LIMIT_S, do="weights")["state"]
     except (WorkerRefused, KeyError):
         return False
-    if [(name, shape) for name, _, shape in state] != [(name, shape) for name, _, shape in theirs] or not state:
+    # By name: a constructor that makes its parameters in another order draws other values from the same seed.
+    if not state or {name: shape for name, _, shape in state} != {name: shape for name, _, shape in theirs}:
         return False
     # Two arenas: the candidate's sandbox shows nothing of the reference's folder.
     shape = layout(tuple(TensorSpec(name, dtype, tuple(extents)) for name, dtype, extents in theirs), ())

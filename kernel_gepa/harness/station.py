@@ -51,6 +51,7 @@ class Station:
         self.connection, self.workload, self.inputs = connection, workload, inputs
         self.native = passed is not None
         self.launches, self._limit_s = room.launches, room.limit_s
+        self.idle_cpu_s = 0.0  # of the worker, before requests that are not launches: nobody asked for it
         self.collect_cpu_s: float | None = None  # the least that copying one output took
         self.arena = Arena(arena, of_workload(workload), room.slots)
         binding = (
@@ -72,6 +73,7 @@ class Station:
         if self.native:
             self.arena.poison(first, count)
         else:  # it makes its outputs itself; they are copied here when they are looked at, and freed between rounds
+            self.idle_cpu_s += self.clock.settle()
             self.connection.ask(ROOM_LIMIT_S, do="release")
             self.clock.settle()
 
@@ -85,7 +87,7 @@ class Station:
     def outputs(self, slot: int) -> list[NDArray[np.generic]] | str:
         """What the last batch left for this launch, or the sentence that says why there is nothing usable."""
         if not self.native:
-            self.clock.settle()
+            self.idle_cpu_s += self.clock.settle()
             problems = self.connection.ask(ROOM_LIMIT_S, do="collect", first=slot, count=1).get("problems")
             spent = self.clock.settle()
             self.collect_cpu_s = spent if self.collect_cpu_s is None else min(spent, self.collect_cpu_s)

@@ -16,7 +16,7 @@ from kernel_gepa.domain.signature import Misfit, Passed, bind
 from kernel_gepa.domain.task import Task, Workload
 from kernel_gepa.domain.timing import Measurement
 from kernel_gepa.domain.verdict import BuildFailed, Incorrect, Mismatch, Rejected
-from kernel_gepa.errors import SandboxError
+from kernel_gepa.errors import SandboxError, TaskError
 from kernel_gepa.harness.arena import of_workload
 from kernel_gepa.harness.blame import Settled, blaming
 from kernel_gepa.harness.check import check, fastest_launch, judged
@@ -110,6 +110,8 @@ class Trial:
                 station.fill()
                 return fastest_launch(station, self._rules.clock)
         except WorkerFailed as error:
+            if baseline.built is not None:
+                raise TaskError(f"the start kernel of {self._task.id} is no baseline: {error}; repair it") from error
             raise SandboxError(f"the baseline {baseline.name} of {self._task.id} failed: {error}") from error
 
     @contextmanager

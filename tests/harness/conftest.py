@@ -1,0 +1,27 @@
+"""Benches that whole modules share: starting torch once is most of the price of a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kernel_gepa.backends import cpu
+from kernel_gepa.harness.driver import Bench
+from kernel_gepa.ports import Sandbox
+from kernel_gepa.sandbox import bubblewrap, local
+
+from .stands import QUICK
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Sandbox:
+    """What isolates, where it works; the bench is the same in front of either."""
+    return local.create() if bubblewrap.unavailable() else bubblewrap.create()
+
+
+@pytest.fixture(scope="module")
+def bench(sandbox: Sandbox) -> Iterator[Bench]:
+    with Bench(cpu.Cpu(build_limit_s=20.0), sandbox, QUICK) as bench:
+        yield bench
+    assert not bench.folder.exists()
