@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from kernel_gepa.domain.task import ELEMENT_BYTES, TensorSpec, Workload
 
 GUARD_BYTES = 128  # around every tensor; a write past an end lands here and is seen
-GUARD = 0xA5
 POISON = 0xFF  # reads as NaN in every floating-point type, as -1 in the signed integers
 
 # NumPy has no bfloat16: its bytes are carried as uint16.
@@ -58,7 +57,9 @@ class Arena:
             self._map = mmap.mmap(file.fileno(), size)
         self.bytes: NDArray[np.uint8] = np.frombuffer(self._map, dtype=np.uint8)
         self._rows = self.bytes.reshape(slots, shape.stride) if slots else self.bytes.reshape(0, 0)
-        self._rows[:] = GUARD
+        # Random, and the same in every slot: of one byte for all, a kernel that reads x[n] may write the same to y[n].
+        self._guard = np.frombuffer(os.urandom(shape.stride), dtype=np.uint8)
+        self._rows[:] = self._guard
 
     def tensor(self, slot: int, place: Place) -> NDArray[np.generic]:
         """A flat view of one tensor in its storage type."""
@@ -79,7 +80,7 @@ class Arena:
         """The tensor past whose end, or before whose start, something was written."""
         row, places = self._rows[slot], (*self.layout.inputs, *self.layout.outputs)
         for start, end, name in _gaps(places, self.layout.stride):
-            if (row[start:end] != GUARD).any():
+            if (row[start:end] != self._guard[start:end]).any():
                 return name
         return None
 

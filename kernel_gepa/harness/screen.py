@@ -26,8 +26,8 @@ CALLS = {
     "dlopen dlsym dl_iterate_phdr mmap mprotect process_vm_readv getenv setenv",
     "starts threads of its own (use OpenMP)": "pthread_create clone thrd_create",
     "reads a clock": "clock clock_gettime gettimeofday time __rdtsc _rdtsc __builtin_ia32_rdtsc __rdtscp omp_get_wtime",
-    "handles signals or processes": "signal sigaction kill raise ptrace syscall atexit quick_exit exit _exit abort "
-    "longjmp",
+    "handles signals or processes": "signal sigaction kill raise ptrace syscall atexit quick_exit exit _exit _Exit "
+    "abort longjmp",
 }
 REFUSED_CALLS = {name: reason for reason, names in CALLS.items() for name in names.split()}
 

@@ -1,0 +1,6 @@
+// verdict: incorrect
+// Writes one element too many.
+#include <cmath>
+extern "C" void squash(const float* x, float* y, long n) {
+    for (long i = 0; i <= n; i++) y[i] = std::tanh(x[i]);
+}
