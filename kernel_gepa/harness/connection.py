@@ -72,6 +72,20 @@ class Launch:
     threads: int = 1
 
 
+class _Deadline:
+    """A socket's own timeout begins anew with every byte; this one does not."""
+
+    def __init__(self, channel: socket.socket, limit_s: float) -> None:
+        self._channel, self._ends = channel, time.monotonic() + limit_s
+
+    def recv(self, size: int, /) -> bytes:
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._channel.settimeout(left)
+        return self._channel.recv(size)
+
+
 class Connection:
     """One living worker. Close it; closing kills the whole tree of processes."""
 
@@ -120,8 +134,7 @@ class Connection:
     def ask(self, limit_s: float, /, **request: Any) -> dict[str, Any]:
         """Raises WorkerRefused, WorkerGone or WorkerSilent."""
         try:
-            self._channel.settimeout(limit_s)
-            answer = self._exchange(request)
+            answer = self._exchange(request, limit_s)
         except TimeoutError:
             self.close()
             raise WorkerSilent(self, limit_s) from None
@@ -134,10 +147,12 @@ class Connection:
             raise WorkerRefused(self, str(answer["error"]), clip(answer.get("text")), clip(answer.get("trace")))
         return answer
 
-    def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _exchange(self, request: dict[str, Any], limit_s: float) -> dict[str, Any]:
         self._turn += 1
+        answering = _Deadline(self._channel, limit_s)
+        self._channel.settimeout(limit_s)
         worker.send(self._channel, {**request, "turn": self._turn})
-        answer = worker.receive(self._channel)
+        answer = worker.receive(answering)
         if answer.get("turn") != self._turn:
             raise ValueError(f"an answer to request {answer.get('turn')!r}, not to request {self._turn}")
         return answer

@@ -27,7 +27,7 @@ import socket
 import struct
 import sys
 import traceback
-from typing import Any
+from typing import Any, Protocol
 
 MAX_FRAME = 4 << 20  # a frame holds names, shapes and offsets, never tensors
 
@@ -51,7 +51,13 @@ def send(channel: socket.socket, message: dict[str, Any]) -> None:
     channel.sendall(struct.pack("<I", len(payload)) + payload)
 
 
-def receive(channel: socket.socket) -> dict[str, Any]:
+class Readable(Protocol):
+    """A socket, or what the driver puts before one to keep a deadline."""
+
+    def recv(self, size: int, /) -> bytes: ...
+
+
+def receive(channel: Readable) -> dict[str, Any]:
     """Raises EOFError when the other side is gone and ValueError on a frame that no honest side sends."""
     (size,) = struct.unpack("<I", _exactly(channel, 4))
     if size > MAX_FRAME:
@@ -62,7 +68,7 @@ def receive(channel: socket.socket) -> dict[str, Any]:
     return message
 
 
-def _exactly(channel: socket.socket, size: int) -> bytes:
+def _exactly(channel: Readable, size: int) -> bytes:
     parts = bytearray()
     while len(parts) < size:
         part = channel.recv(size - len(parts))

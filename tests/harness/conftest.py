@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from kernel_gepa.backends import cpu
 from kernel_gepa.harness.driver import Bench
@@ -12,6 +13,10 @@ from kernel_gepa.ports import Sandbox
 from kernel_gepa.sandbox import bubblewrap, local
 
 from .stands import QUICK
+
+# Machines are busy and torch is slow to import: neither is a failure of what is tested.
+settings.register_profile("calm", deadline=None)
+settings.load_profile("calm")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,80 @@
+"""From samples to a claim: how often the intervals hold what they promise. Seeded; no clock is read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel_gepa.domain.timing import Estimate
+from kernel_gepa.statistics import half_width, ratio_of_medians, repeatable, widened
+
+POSITIVE = st.floats(1e-7, 1e-1)
+
+
+def test_of_equal_sides_the_interval_holds_one_as_often_as_it_says() -> None:
+    rng, held = np.random.default_rng(1), 0
+    for trial in range(300):
+        disturbance = rng.lognormal(0, 0.1, 15)  # hits both sides of a round
+        a, b = ((disturbance * rng.lognormal(0, 0.03, 15)).tolist() for _ in range(2))
+        found = ratio_of_medians(a, b, seed=trial)
+        held += found.low <= 1 <= found.high
+    assert 0.88 < held / 300 <= 1.0
+
+
+@pytest.mark.parametrize("true", [0.5, 0.9, 2.0, 10.0])
+def test_a_known_ratio_is_found(true: float) -> None:
+    rng = np.random.default_rng(2)
+    found = ratio_of_medians((true * rng.lognormal(0, 0.02, 25)).tolist(), rng.lognormal(0, 0.02, 25).tolist())
+    assert found.low < true < found.high
+    assert found.value == pytest.approx(true, rel=0.05)
+
+
+def test_noise_that_both_sides_share_does_not_widen_the_interval_much() -> None:
+    rng = np.random.default_rng(3)
+    shared = rng.lognormal(0, 0.3, 25)
+    twice = (shared * 2).tolist()
+    together = ratio_of_medians(twice, shared.tolist())
+    apart = ratio_of_medians(twice, rng.permutation(shared).tolist())
+    assert half_width(together) < 1e-9
+    assert half_width(apart) > half_width(together)
+
+
+@given(st.lists(st.tuples(POSITIVE, POSITIVE), min_size=1, max_size=12))
+def test_the_value_lies_in_its_interval_and_the_same_samples_give_the_same(pairs: list[tuple[float, float]]) -> None:
+    a, b = zip(*pairs, strict=True)
+    found = ratio_of_medians(a, b)
+    assert found.low <= found.value <= found.high
+    assert found == ratio_of_medians(a, b)
+
+
+@given(st.floats(0.01, 100), st.floats(0, 0.5), st.floats(0, 0.5), st.floats(0, 0.5))
+def test_a_further_error_never_narrows_an_interval(value: float, down: float, up: float, relative: float) -> None:
+    given_ = Estimate(value, value / (1 + down), value * (1 + up))
+    found = widened(given_, relative)
+    assert found.low <= given_.low * (1 + 1e-9)
+    assert found.high >= given_.high * (1 - 1e-9)
+    assert found.high / found.value >= (1 + relative) * (1 - 1e-9)
+    assert found.value == value
+
+
+@pytest.mark.parametrize("processes", [3, 7, 12])
+def test_a_repetition_lands_in_the_interval_as_often_as_it_says(processes: int) -> None:
+    rng, held = np.random.default_rng(4), 0
+    for _ in range(400):
+        first, second = ((1.3 * rng.lognormal(0, 0.02, processes)).tolist() for _ in range(2))
+        found = repeatable(first, floor=0.0001)
+        held += found.low <= float(np.median(second)) <= found.high
+    assert held / 400 > 0.88
+
+
+def test_the_interval_is_never_narrower_than_the_floor() -> None:
+    found = repeatable([1.5] * 7, floor=0.02)
+    assert found.high / found.value == pytest.approx(1.02)
+    assert found.value / found.low == pytest.approx(1.02)
+
+
+def test_one_process_says_nothing() -> None:
+    with pytest.raises(ValueError, match="at least two"):
+        repeatable([1.0], floor=0.02)
