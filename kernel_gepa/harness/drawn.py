@@ -30,7 +30,7 @@ class Drawn:
     def __init__(self, reference: Reference, workload: Workload, generator: np.random.Generator) -> None:
         self._reference, self._workload, self._generator = reference, workload, generator
         shape = of_workload(workload)
-        fits = max(LEAST_DRAWS, min(MOST_DRAWS, LIBRARY_BYTES // max(1, shape.stride)))
+        fits = max(LEAST_DRAWS, min(MOST_DRAWS, LIBRARY_BYTES // max(1, shape.slot_bytes)))
         self._library = Arena(reference.folder / f"draws-{generator.integers(1 << 62)}.arena", shape, fits)
         self._made, began = 0, time.monotonic()
         self._enter()
@@ -48,8 +48,7 @@ class Drawn:
         self._reference.forget()
 
     def _draw(self, slot: int) -> None:
-        offsets = [slot * self._library.layout.stride + place.offset for place in self._library.layout.inputs]
-        places = iter(offsets)
+        places = iter([self._library.offset(slot, place) for place in self._library.layout.inputs])
         at = [next(places) if hasattr(spec, "shape") else None for spec in self._workload.inputs]
         seed = int(self._generator.integers(1 << 62))
         self._reference.tell(self._reference.exact, LAUNCH_LIMIT_S, do="draw", seed=seed, at=at)

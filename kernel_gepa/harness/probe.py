@@ -134,7 +134,7 @@ def _launch(reference: Reference, workload: Workload) -> None:
     arena = Arena(reference.folder / "probe.arena", of_workload(workload), 1)
     inputs.fill(arena, 0)
     reference.tell(reference.exact, LAUNCH_LIMIT_S, do="map", path=str(arena.path))
-    reference.tell(reference.exact, LAUNCH_LIMIT_S, do="bind", slots=1, **python_binding(workload, arena.layout))
+    reference.tell(reference.exact, LAUNCH_LIMIT_S, do="bind", slots=1, **python_binding(workload, arena))
     inputs.close()
     arena.close()
 

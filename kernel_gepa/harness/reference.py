@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kernel_gepa.domain.task import Form, Task, TensorSpec, Workload
 from kernel_gepa.errors import TaskError
-from kernel_gepa.harness.arena import Arena, Layout, layout, of_workload
+from kernel_gepa.harness.arena import Arena, Place, layout, of_workload
 from kernel_gepa.harness.connection import Connection, Launch, WorkerGone, WorkerRefused, WorkerSilent
 from kernel_gepa.harness.inputs import decode
 from kernel_gepa.ports import Mount
@@ -95,7 +95,7 @@ class Reference:
         arena = self._arena(workload)
         for target, values in zip(arena.inputs(0), inputs, strict=True):
             np.copyto(target, values)
-        self.tell(self.exact, LAUNCH_LIMIT_S, do="bind", slots=1, **python_binding(workload, arena.layout))
+        self.tell(self.exact, LAUNCH_LIMIT_S, do="bind", slots=1, **python_binding(workload, arena))
         self.tell(self.exact, LAUNCH_LIMIT_S, do="run", first=0, count=1)
         problems = self.tell(self.exact, LAUNCH_LIMIT_S, do="collect", first=0, count=1)["problems"]
         if problems:
@@ -139,17 +139,20 @@ def _exactly(output: TensorSpec) -> TensorSpec:
     return replace(output, dtype="float64") if "float" in output.dtype else output
 
 
-def python_binding(workload: Workload, shape: Layout) -> dict[str, Any]:
-    """The `bind` request of a Python kernel: every slot looks alike, `stride` bytes apart."""
-    places = iter(shape.inputs)
+def python_binding(workload: Workload, arena: Arena) -> dict[str, Any]:
+    """The `bind` request of a Python kernel: for every tensor where the first one lies, and how far apart they are."""
+    places = iter(arena.layout.inputs)
     inputs: list[list[Any]] = []
     for spec in workload.inputs:
         if isinstance(spec, TensorSpec):
-            inputs.append(["tensor", next(places).offset, spec.dtype, list(spec.shape)])
+            inputs.append(["tensor", *_strewn(arena, next(places))])
         else:
             inputs.append(["value", spec.value])
-    outputs = [[place.offset, place.spec.dtype, list(place.spec.shape)] for place in shape.outputs]
-    return {"stride": shape.stride, "inputs": inputs, "outputs": outputs}
+    return {"inputs": inputs, "outputs": [_strewn(arena, place) for place in arena.layout.outputs]}
+
+
+def _strewn(arena: Arena, place: Place) -> list[Any]:
+    return [arena.offset(0, place), place.stride, place.spec.dtype, list(place.spec.shape)]
 
 
 def share_weights(reference: Reference, candidate: Connection, folder: Path) -> bool:
@@ -168,7 +171,7 @@ def share_weights(reference: Reference, candidate: Connection, folder: Path) -> 
     # Two arenas: the candidate's sandbox shows nothing of the reference's folder.
     shape = layout(tuple(TensorSpec(name, dtype, tuple(extents)) for name, dtype, extents in theirs), ())
     source, target = Arena(reference.folder / "weights.arena", shape, 1), Arena(folder / "weights.arena", shape, 1)
-    entries = [[p.spec.name, p.offset, p.spec.dtype, list(p.spec.shape)] for p in shape.inputs]
+    entries = [[p.spec.name, source.offset(0, p), p.spec.dtype, list(p.spec.shape)] for p in shape.inputs]
     try:
         reference.tell(reference.exact, LOAD_LIMIT_S, do="map", path=str(source.path))
         reference.tell(reference.exact, LOAD_LIMIT_S, do="weights", entries=entries, into="arena")

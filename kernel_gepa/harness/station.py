@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kernel_gepa.domain.signature import Passed
 from kernel_gepa.domain.task import TensorSpec, Workload
-from kernel_gepa.harness.arena import Arena, Layout, of_workload
+from kernel_gepa.harness.arena import Arena, of_workload
 from kernel_gepa.harness.clock import Clock, Lap
 from kernel_gepa.harness.connection import Connection
 from kernel_gepa.harness.inputs import Inputs
@@ -54,9 +54,7 @@ class Station:
         self.idle_cpu_s = 0.0  # of the worker, before requests that are not launches: nobody asked for it
         self.collect_cpu_s: float | None = None  # the least that copying one output took
         self.arena = Arena(arena, of_workload(workload), room.slots)
-        binding = (
-            python_binding(workload, self.arena.layout) if passed is None else native_binding(passed, self.arena.layout)
-        )
+        binding = python_binding(workload, self.arena) if passed is None else native_binding(passed, self.arena)
         connection.ask(ROOM_LIMIT_S, do="map", path=str(arena))
         connection.ask(ROOM_LIMIT_S, do="bind", slots=room.slots, **binding)
         self.clock = Clock(connection)
@@ -115,13 +113,15 @@ def holds(passed: Passed) -> bool:
     return source == int(source) and low <= source <= high
 
 
-def native_binding(passed: tuple[Passed, ...], shape: Layout) -> dict[str, Any]:
-    offsets = {place.spec: place.offset for place in (*shape.inputs, *shape.outputs)}
+def native_binding(passed: tuple[Passed, ...], arena: Arena) -> dict[str, Any]:
+    """The `bind` request of a native kernel: pointers with how far apart they are, and numbers by value."""
+    places = {place.spec: place for place in arena.layout.places}
     arguments: list[list[Any]] = []
     for argument in passed:
         if isinstance(argument.source, TensorSpec):
-            arguments.append(["pointer", offsets[argument.source]])
+            place = places[argument.source]
+            arguments.append(["pointer", arena.offset(0, place), place.stride])
         else:
             whole = not argument.parameter.dtype.startswith("float")
-            arguments.append([argument.parameter.dtype, int(argument.source) if whole else argument.source])
-    return {"stride": shape.stride, "arguments": arguments}
+            arguments.append([argument.parameter.dtype, int(argument.source) if whole else argument.source, 0])
+    return {"arguments": arguments}

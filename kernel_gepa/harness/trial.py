@@ -145,9 +145,9 @@ class Trial:
 
 def room_for(workload: Workload, seconds: float | None = None) -> Room:
     """A few launches to check and calibrate with, or enough for timed rounds to wander over."""
-    stride = of_workload(workload).stride
+    slot_bytes = of_workload(workload).slot_bytes
     if seconds is None:
-        return Room(slots=max(2, min(CHECKED_LAUNCHES, CHECK_BYTES // stride)))
-    most = max(3, TIMED_BYTES // stride)
+        return Room(slots=max(2, min(CHECKED_LAUNCHES, CHECK_BYTES // slot_bytes)))
+    most = max(3, TIMED_BYTES // slot_bytes)
     launches = launches_per_batch(seconds, most)
     return Room(slots=max(3 * launches, min(LEAST_SLOTS, most)), launches=launches)

@@ -97,10 +97,8 @@ class Native:
     def bind(self, request: dict[str, Any], arena: Arena) -> None:
         self.calls = [
             tuple(
-                ctypes.c_void_p(arena.address + slot * request["stride"] + value)
-                if kind == "pointer"
-                else C_TYPES[kind](value)
-                for kind, value in request["arguments"]
+                ctypes.c_void_p(arena.address + value + slot * stride) if kind == "pointer" else C_TYPES[kind](value)
+                for kind, value, stride in request["arguments"]
             )
             for slot in range(request["slots"])
         ]
@@ -148,15 +146,15 @@ class Python:
         self.results.clear()
         self.calls, self.outputs = [], []
         for slot in range(request["slots"]):
-            base = slot * request["stride"]
             inputs = []
             for kind, value, *rest in request["inputs"]:
                 if kind == "tensor":
-                    inputs.append(self._raise(arena.tensor(self.torch, base + value, rest[0], rest[1])))
+                    stride, dtype, shape = rest
+                    inputs.append(self._raise(arena.tensor(self.torch, value + slot * stride, dtype, shape)))
                 else:
                     inputs.append(value)
             self.calls.append(tuple(inputs))
-            self.outputs.append([(base + at, dtype, shape) for at, dtype, shape in request["outputs"]])
+            self.outputs.append([(at + slot * apart, kind, form) for at, apart, kind, form in request["outputs"]])
         self.arena = arena
 
     def _raise(self, tensor: Any) -> Any:
@@ -294,7 +292,12 @@ class Worker:
 
     def do_describe(self, request: dict[str, Any]) -> dict[str, Any]:
         source = load_source(request["source"])
-        return {"workloads": source.workloads(), "tolerance": getattr(source, "tolerance", None)}
+        described = {"workloads": source.workloads(), "tolerance": getattr(source, "tolerance", None)}
+        try:
+            json.dumps(described)
+        except (TypeError, ValueError) as error:
+            raise Unfit(f"workloads() and tolerance hold more than texts and numbers: {error}") from error
+        return described
 
     def do_init(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         return {"init": tangle(list(self.kernel.source.get_init_inputs()))}
