@@ -28,6 +28,9 @@ MOST_ERRORS = 3
 
 POINTS_AT = re.compile(r"kernel\.(?:cpp|py)(?::|\", line )(?P<line>\d+)")
 
+# Where the bench keeps its files is another place every time and tells an author nothing.
+SCRATCH = re.compile(r"(?:/[^\s/\"':]+)+/(?=(?:kernel\.(?:cpp|py|so)|worker\.py)\b)")
+
 
 def feedback(verdict: Verdict, task: Task, kernel: str) -> str:
     match verdict:
@@ -111,7 +114,7 @@ def _pointed(log: str, kernel: str) -> str:
 
 
 def _clipped(log: str, limit: int) -> str:
-    lines = log.strip().splitlines()
+    lines = SCRATCH.sub("", log.strip()).splitlines()
     if len(lines) <= limit:
         return "\n".join(lines)
     return "\n".join([*lines[:limit], f"[{len(lines) - limit} more lines left out]"])

@@ -1,0 +1,124 @@
+"""From a draft to a task: what is refused since it cannot tell right from wrong, with a sentence for its author."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kernel_gepa.benchmarks.single_file import look
+from kernel_gepa.domain.task import Task, Tolerance
+from kernel_gepa.errors import TaskError
+from kernel_gepa.harness.probe import complete
+from kernel_gepa.ports import Sandbox
+
+KERNEL = 'kernel = """\nextern "C" void f(const float* x, float* y, long n) {}\n"""\n'
+
+
+Probe = Callable[[str], Task]
+
+
+@pytest.fixture
+def probe(sandbox: Sandbox, tmp_path: Path) -> Probe:
+    def probe(source: str) -> Task:
+        path = tmp_path / "task.py"
+        path.write_text(textwrap.dedent(source))
+        return complete(look(path), sandbox, tmp_path)
+
+    return probe
+
+
+def own(*, reference: str = "return x * 2", workloads: str = '{"w": {"x": "float32[n=64]"}}', head: str = "") -> str:
+    body = textwrap.indent(textwrap.dedent(reference).strip(), "    ")
+    return (
+        f"import torch\n{head}\n{KERNEL}\n\ndef workloads():\n    return {workloads}\n\n\n"
+        f"def reference(x, *rest):\n{body}\n"
+    )
+
+
+def refusal(probe: Probe, source: str) -> str:
+    with pytest.raises(TaskError) as caught:
+        probe(source)
+    return str(caught.value)
+
+
+def test_outputs_and_tolerance_come_from_running_the_reference(probe: Probe) -> None:
+    task = probe(
+        own(reference="return x.double() * 2, (x > 0), x.argmax()", workloads='{"w": {"x": "float32[3, n=5]"}}')
+    )
+    (workload,) = task.workloads
+    assert [str(o) for o in workload.outputs] == ["float64[3, 5]", "bool[3, 5]", "int64[]"]
+    assert task.tolerance == Tolerance(1e-9, 1e-10)
+
+
+def test_a_tolerance_that_is_written_is_taken(probe: Probe) -> None:
+    assert probe(own(head='tolerance = {"rtol": 0.5, "atol": 0}')).tolerance == Tolerance(0.5, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (own(reference="return x + torch.rand_like(x)"), "not deterministic"),
+        (own(reference="return x * float('nan')"), "no finite value"),
+        (own(reference="return x / 0"), "no finite value"),
+        (own(reference="raise ValueError('not today')"), "not today"),
+        (own(reference="return x.tolist()"), "must be a torch.Tensor"),
+        (own(reference="return None"), "must be a torch.Tensor"),
+        (own(reference="import os; os._exit(1)"), "crashed its worker"),
+        (own(workloads="None"), "must return a mapping"),
+        (own(workloads="{}"), "must return a mapping"),
+        (own(workloads="[1]"), "must return a mapping"),
+        (own(workloads='{"w": "float32[4]"}'), "must map the names"),
+        (own(workloads='{"w": {"x": "float33[4]"}}'), "known are"),
+        (own(workloads='{"w": {"x": torch.ones(3)}}'), "more than texts and numbers"),
+        (own(workloads='{"w": {"x": object()}}'), "more than texts and numbers"),
+        (own(workloads='{"w": {"x": "float32[1000000, 1000000]"}}'), "does not fit into memory"),
+        (own(workloads='{"w": {"x": "float32[999999999999999999999]"}}'), "does not fit into memory"),
+        (own(head="tolerance = 1e-3"), "tolerance of"),
+        (own(head='tolerance = {"rtol": 1e-3}'), "tolerance of"),
+        (own(head='tolerance = {"rtol": -1, "atol": 0}'), "tolerance of"),
+        (own(head='tolerance = {"rtol": 2, "atol": 0}'), "tolerance of"),
+        (own(head='tolerance = {"rtol": float("nan"), "atol": 0}'), "tolerance of"),
+        (own(head='tolerance = {"rtol": True, "atol": 0}'), "tolerance of"),
+        (own(head="import no_such_package"), "no_such_package"),
+        (own(head="raise SystemExit(3)"), "crashed its worker|SystemExit"),
+    ],
+)
+def test_a_task_that_cannot_be_one_is_refused_with_a_sentence(probe: Probe, source: str, said: str) -> None:
+    assert re.search(said, refusal(probe, source))
+
+
+def test_a_module_whose_inputs_cannot_be_passed_is_refused(probe: Probe) -> None:
+    module = """
+    import torch
+    from torch import nn
+
+
+    class Model(nn.Module):
+        def forward(self, x):
+            return x
+
+
+    def get_inputs():
+        return {inputs}
+
+
+    def get_init_inputs():
+        return {init}
+    """
+    assert "must be a torch.Tensor or a number" in refusal(probe, module.format(inputs="['text']", init="[]"))
+    assert "TypeError" in refusal(probe, module.format(inputs="[torch.ones(3)]", init="[1, 2]"))
+    assert refusal(probe, module.format(inputs="3", init="[]"))
+
+
+def test_nothing_of_a_probe_is_left_running(probe: Probe, tmp_path: Path) -> None:
+    probe(own())
+    held = str(tmp_path).encode()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            assert held not in path.read_bytes()
+        except OSError:
+            continue

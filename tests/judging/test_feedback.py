@@ -1,0 +1,135 @@
+"""A verdict in words: what the search learns from, so the texts are held here word by word."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from kernel_gepa.domain.task import Form, Task, TensorSpec, Tolerance, Workload
+from kernel_gepa.domain.timing import Estimate, Measurement, Samples
+from kernel_gepa.domain.verdict import (
+    BuildFailed,
+    Correct,
+    Crashed,
+    Incorrect,
+    Mismatch,
+    Rejected,
+    TimedOut,
+    Verdict,
+)
+from kernel_gepa.judging.feedback import feedback
+
+X = TensorSpec("x", "float32", (64, 100))
+Y = TensorSpec("output", "float32", (64, 100))
+TASK = Task("t", "", Form.NATIVE, "", "", (Workload("wide", (X,), (Y,)), Workload("odd", (X,), (Y,))), Tolerance(0, 0))
+KERNEL = "\n".join(f"line {n}" for n in range(1, 31))
+
+
+def told(verdict: Verdict, kernel: str = KERNEL) -> str:
+    return feedback(verdict, TASK, kernel)
+
+
+def text(written: str) -> str:
+    return dedent(written).strip("\n")
+
+
+def measurement(workload: str, speedup: Estimate, notes: tuple[str, ...] = ()) -> Measurement:
+    return Measurement(workload, "start", speedup, 1e-3, 2e-3, (Samples("candidate", "cpu", (1e-3,)),), notes)
+
+
+def test_a_rejection_gives_the_reason_and_further_evidence() -> None:
+    found = told(Rejected("includes <thread>: starts threads", ("includes <thread>: starts threads", "calls fork()")))
+    assert found == "REJECTED: includes <thread>: starts threads.\n- calls fork()"
+
+
+def test_a_failed_build_shows_the_lines_the_compiler_points_at() -> None:
+    log = "kernel.cpp:3:5: error: no such thing\nkernel.cpp:4:1: note: here\n"
+    assert told(BuildFailed("kernel.cpp:3:5: error: no such thing", log)) == text("""
+        DOES NOT BUILD: kernel.cpp:3:5: error: no such thing
+             1 | line 1
+             2 | line 2
+        >    3 | line 3
+             4 | line 4
+             5 | line 5
+        kernel.cpp:3:5: error: no such thing
+        kernel.cpp:4:1: note: here
+        """)
+
+
+def test_a_long_log_is_clipped_with_a_count() -> None:
+    found = told(BuildFailed("x", "\n".join(f"message {n}" for n in range(100))))
+    assert found.endswith("message 23\n[76 more lines left out]")
+
+
+def test_an_error_beyond_the_kernel_points_nowhere() -> None:
+    assert "|" not in told(BuildFailed("x", "kernel.cpp:99:1: error: end of file"))
+
+
+def test_a_crash_before_the_first_launch_is_told_as_such() -> None:
+    log = 'File "/dev/shm/a-b_c/built/12/kernel.py", line 2, in forward\n    File "/x/worker.py", line 1, in run'
+    assert told(Crashed("raised ValueError: no", "", log), "one\ntwo\nthree") == text("""
+        CRASHED before its first launch: raised ValueError: no.
+             1 | one
+        >    2 | two
+             3 | three
+        File "kernel.py", line 2, in forward
+            File "worker.py", line 1, in run
+        """)
+
+
+def test_a_crash_on_a_workload_names_its_inputs() -> None:
+    assert (
+        told(Crashed("killed by SIGSEGV", "wide"))
+        == "CRASHED on workload `wide` (float32[64, 100]): killed by SIGSEGV."
+    )
+
+
+def test_a_timeout_names_stage_workload_and_limit() -> None:
+    assert told(TimedOut("build", 60)) == "TIMED OUT in the build stage: no end within 60 s."
+    assert told(TimedOut("check", 20, "odd")) == (
+        "TIMED OUT in the check stage on workload `odd` (float32[64, 100]): no end within 20 s."
+    )
+
+
+def test_a_wrong_result_tells_what_is_wrong_and_what_was_right() -> None:
+    wrong = Mismatch("wide", "3 of 6400 values of output are wrong", ("they are the last 3 elements", "worst first: …"))
+    assert told(Incorrect((wrong,), ("odd",))) == text("""
+        WRONG RESULT.
+        - `wide` (float32[64, 100]): 3 of 6400 values of output are wrong
+          they are the last 3 elements
+          worst first: …
+        Right on: odd.
+        """)
+
+
+def test_a_correct_kernel_is_told_its_times_rates_and_the_compilers_words() -> None:
+    fast, same = Estimate(2.0, 1.9, 2.1), Estimate(1.0, 0.98, 1.02)
+    verdict = Correct(
+        (measurement("wide", fast), measurement("odd", same, ("noisy",))), ("line 2: not vectorized",), ("fast-math",)
+    )
+    assert told(verdict) == text("""
+        CORRECT, 1.41x (95 % interval 1.38 to 1.45) the speed of the start kernel (geometric mean).
+        - `wide` (float32[64, 100]): 2x (95 % interval 1.9 to 2.1); 1 ms per launch against 2 ms, 0.1 GB/s of inputs and outputs
+        - `odd` (float32[64, 100]): 1x (95 % interval 0.98 to 1.02, not measurably different); 1 ms per launch against 2 ms, 0.1 GB/s of inputs and outputs (noisy)
+        Made of: fast-math.
+        The compiler says:
+        - line 2: not vectorized
+        """)  # noqa: E501  the text as it is
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        Rejected("r"),
+        BuildFailed("r", "log"),
+        Crashed("r"),
+        TimedOut("load", 1),
+        Incorrect((Mismatch("gone", "w"),)),
+        Correct((measurement("gone", Estimate.exact(1)),)),
+    ],
+    ids=lambda verdict: type(verdict).__name__,
+)
+def test_every_verdict_has_words_and_always_the_same(verdict: Verdict) -> None:
+    assert told(verdict)
+    assert told(verdict) == told(verdict)
