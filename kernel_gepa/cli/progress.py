@@ -130,7 +130,7 @@ def ending(outcome: Outcome, run: Run) -> tuple[int, str]:
         return 6, f"error: the budget ended before the first verdict: {outcome.stopped}"
     if not outcome.tried:
         reason = next((e.reason for e in reversed(outcome.events[1:])), outcome.stopped)
-        advice = "" if run.header.wish.model else "; add --model to let a language model write kernels, or declare knobs"
+        advice = "" if run.header.wish.model else "; add --model to have kernels written, or declare knobs"
         return 4, f"error: no proposal was ever evaluated, {reason}{advice}"
     if not outcome.tried["correct"]:
         failed = ", ".join(f"{count} {name}" for name, count in outcome.tried.most_common())
