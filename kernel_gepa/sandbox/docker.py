@@ -143,6 +143,8 @@ class _Container:
         except Exception as error:  # noqa: BLE001  of any library below; raised again where it can be heard
             self._failure = error
         finally:
+            # Its own close() leaves the file open until the garbage is collected.
+            self._streams._response.close()  # type: ignore[attr-defined]  # not in the stubs
             self._over.set()
 
     def wait(self, timeout_s: float) -> Exit | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -136,6 +138,21 @@ def test_a_flood_reaches_neither_the_disk_nor_our_memory(run: Run) -> None:
 
 def test_a_job_that_closes_its_streams_is_waited_for(run: Run) -> None:
     assert run("exec >&- 2>&-; sleep 0.5; exit 4").code == 4
+
+
+def test_jobs_leave_no_file_and_no_thread_behind(run: Run) -> None:
+    def kept() -> tuple[int, int]:
+        return len(os.listdir("/proc/self/fd")), threading.active_count()  # noqa: PTH208
+
+    run("true")
+    before = kept()
+    gc.disable()
+    try:
+        for _ in range(3):
+            run("echo x")
+        assert kept() == before
+    finally:
+        gc.enable()
 
 
 def test_what_a_killed_process_left_running_is_swept(tmp_path: Path) -> None:
