@@ -21,7 +21,7 @@ CASES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a kernel that does not build": (("optimize", "unbuildable.py"), 3, "it is build_failed"),
     "a workload beyond memory": (("optimize", "huge.py"), 2, "does not fit into memory"),
     "an unknown backend": (("optimize", "scale.py", "--backend", "abacus"), 2, "installed are: cpu"),
-    "an unknown sandbox": (("optimize", "scale.py", "--sandbox", "box"), 2, "installed are: bubblewrap, local"),
+    "an unknown sandbox": (("optimize", "scale.py", "--sandbox", "box"), 2, "installed are: bubblewrap"),
     "an unknown kind of model": (("optimize", "scale.py", "--model", "oracle:x"), 2, "no model is called"),
     "an unknown provider": (("optimize", "scale.py", "--model", "nobody/model"), 2, "knows no provider"),
     "an unknown pruning rule": (("optimize", "scale.py", "--prune", "shears"), 2, "known are: cover, dominance"),
