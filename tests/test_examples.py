@@ -63,7 +63,7 @@ def check(example: ModuleType, source: Path, library: Path) -> None:
         exact = [t.double() if isinstance(t, torch.Tensor) and t.is_floating_point() else t for t in tensors]
         expected = example.reference(*exact).double().numpy()
 
-        slot = CHILD.Slot(tuple(values), (CHILD.blank(output),))
+        slot = CHILD.Slot(tuple(values), (CHILD.blank(output, generator),))
         CHILD.native({"source": str(source), "library": str(library)}, described)(slot)()
         found = slot.outputs[0].astype(np.float64)
         np.testing.assert_allclose(found, expected, **tolerance, err_msg=name)
