@@ -6,45 +6,33 @@ the host's own. `Docker(Image(name))` runs in an image that holds its own.
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import secrets
 import shutil
 import signal
-import tarfile
 import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kernel_gepa.errors import SandboxError
 from kernel_gepa.ports import Exit, Job, Limits, Mount
+from kernel_gepa.sandbox.images import NOBODY, Image, host_image, words
 from kernel_gepa.sandbox.process import KEPT_BYTES
 
 if TYPE_CHECKING:
     from docker import APIClient
 
 LABEL = "kernel-gepa"
-NOBODY = 65534
 TMP = "rw,exec,nosuid,nodev,size=128m,nr_inodes=20000,mode=1777"  # without nr_inodes empty files eat the memory
 SHM_BYTES = 64 << 20
 END_LIMIT_S = 20.0  # a fork bomb at its limit of processes needs some seconds to die
 SIGNALS = {int(s) for s in signal.valid_signals()}
 OOM_LIMIT_S = 0.5  # the daemon hears of an out-of-memory kill a moment after the exit
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A name with its tag, and what of the host has to be shown in it."""
-
-    name: str
-    mounts: tuple[Mount, ...] = ()
 
 
 class Docker:
@@ -68,7 +56,7 @@ class Docker:
                 raise SandboxError(f"docker cannot show {path} to a job: it does not exist")
         if "=" in command[0]:
             raise SandboxError(f"docker cannot start {command[0]}: its path holds a '='; move it")
-        api = _client()
+        api = client()
         image = self._image or host_image(api)
         shown = {m.path: m for m in (*image.mounts, *mounts, Mount(folder, writable=True))}
         for mount in shown.values():
@@ -209,7 +197,7 @@ class _Container:
         except ImageNotFound:
             raise SandboxError(f'docker image {self._image} is missing; build it with "make images"') from None
         except (DockerException, OSError) as error:
-            raise SandboxError(f"docker could not run a job: {_words(error)}") from error
+            raise SandboxError(f"docker could not run a job: {words(error)}") from error
 
 
 class _Tail:
@@ -282,77 +270,11 @@ def _sweep(api: APIClient) -> None:
                 api.remove_container(found["Id"], force=True, v=True)
 
 
-# ---------------------------------------------------------------- images
-
-
-def content_image(folder: Path, python: str) -> str:
-    """The name of the image that a folder describes: another Dockerfile, lock file or Python is another image."""
-    found = hashlib.sha256(python.encode())
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        content = path.read_bytes()
-        found.update(f"\0{path.relative_to(folder)}\0{len(content)}\0".encode() + content)
-    return f"kernel-gepa/{folder.name}:{found.hexdigest()[:12]}"
-
-
-def host_image(api: APIClient) -> Image:
-    """Made when it is missing: it takes 0.1 s and no registry."""
-    from docker.errors import DockerException
-
-    content = _skeleton()
-    repository, tag = "kernel-gepa/host", hashlib.sha256(content).hexdigest()[:12]
-    name = f"{repository}:{tag}"
-    try:
-        if not api.images(name=name):
-            api.import_image_from_data(content, repository=repository, tag=tag)
-    except (DockerException, OSError) as error:
-        raise SandboxError(f"docker image {name} cannot be made: {_words(error)}") from error
-    return Image(
-        name, tuple(Mount(Path(p)) for p in ("/usr", *_SYSTEM) if not Path(p).is_symlink() and Path(p).is_dir())
-    )
-
-
-# With a merged /usr these are links into it. /sbin is a folder of the image's: the daemon mounts its init there.
-_SYSTEM = ("/bin", "/lib", "/lib32", "/lib64")
-_FOLDERS = ("dev", "etc", "home", "opt", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "var", "var/tmp")
-_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf")
-
-
-@cache
-def _skeleton() -> bytes:
-    """An archive of empty folders, links into /usr, and what the loader reads. The same bytes for the same host."""
-    written = io.BytesIO()
-    with tarfile.open(fileobj=written, mode="w") as archive:
-
-        def add(name: str, *, content: bytes = b"", link: str = "", kind: bytes = tarfile.REGTYPE) -> None:
-            entry = tarfile.TarInfo(name)
-            entry.type, entry.linkname, entry.size = kind, link, len(content)
-            # What is mounted at a folder of an image takes over the rights of that folder.
-            entry.mode = 0o644 if kind == tarfile.REGTYPE else 0o1777 if name == "tmp" else 0o755
-            archive.addfile(entry, io.BytesIO(content))
-
-        for folder in _FOLDERS:
-            add(folder, kind=tarfile.DIRTYPE)
-        for path in map(Path, _SYSTEM):
-            if path.is_symlink():
-                add(path.name, link=str(path.readlink()), kind=tarfile.SYMTYPE)
-            elif path.is_dir():
-                add(path.name, kind=tarfile.DIRTYPE)
-        add("etc/passwd", content=f"root:x:0:0::/:/bin/sh\nnobody:x:{NOBODY}:{NOBODY}::/tmp:/bin/sh\n".encode())
-        add("etc/group", content=f"root:x:0:\nnogroup:x:{NOBODY}:\n".encode())
-        for path in [*map(Path, _FILES), *sorted(Path("/etc/ld.so.conf.d").glob("*.conf"))]:
-            if path.is_file():
-                add(str(path)[1:], content=path.read_bytes())
-        for path in sorted(Path("/etc/alternatives").glob("*")):
-            if path.is_symlink():
-                add(str(path)[1:], link=str(path.readlink()), kind=tarfile.SYMTYPE)
-    return written.getvalue()
-
-
 # ---------------------------------------------------------------- the daemon
 
 
 @cache
-def _client() -> APIClient:
+def client() -> APIClient:
     try:
         import docker
         from docker.errors import DockerException
@@ -362,13 +284,8 @@ def _client() -> APIClient:
         api = docker.from_env().api
         _sweep(api)
     except (DockerException, OSError) as error:
-        raise SandboxError(f"no Docker daemon answers: {_words(error)}; start Docker, or join its group") from error
+        raise SandboxError(f"no Docker daemon answers: {words(error)}; start Docker, or join its group") from error
     return api
-
-
-def _words(error: Exception) -> str:
-    """The daemon's own explanation, without the address that was asked."""
-    return str(getattr(error, "explanation", None) or error).strip()
 
 
 @cache

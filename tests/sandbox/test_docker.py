@@ -23,7 +23,7 @@ from kernel_gepa.harness.connection import Connection, Launch, WorkerGone
 from kernel_gepa.harness.station import native_binding
 from kernel_gepa.ports import Exit, Limits, Mount, Sandbox
 from kernel_gepa.recipes.plugins import sandbox_named
-from kernel_gepa.sandbox import docker
+from kernel_gepa.sandbox import docker, images
 from kernel_gepa.testing.sandbox_contract import ISOLATION, PROMISES
 
 PROBLEM = docker.unavailable()
@@ -60,7 +60,7 @@ def nothing_is_left_running() -> Iterator[None]:
 
 
 def ours() -> list[str]:
-    found = docker._client().containers(all=True, filters={"label": f"{docker.LABEL}={docker._owner()}"})
+    found = docker.client().containers(all=True, filters={"label": f"{docker.LABEL}={docker._owner()}"})
     return [container["Id"] for container in found]
 
 
@@ -165,14 +165,14 @@ def test_what_a_killed_process_left_running_is_swept(tmp_path: Path) -> None:
     command = [sys.executable, "-c", script, str(tmp_path)]
     died = subprocess.run(command, capture_output=True, text=True, check=False)
     assert died.returncode == -9, died.stderr
-    api, label = docker._client(), {"label": f"{docker.LABEL}={died.stdout.strip()}"}
+    api, label = docker.client(), {"label": f"{docker.LABEL}={died.stdout.strip()}"}
     assert len(api.containers(filters=label)) == 1
     docker._sweep(api)
     assert api.containers(all=True, filters=label) == []
 
 
 def test_a_missing_image_is_the_houses_fault_and_says_how_to_build_it(tmp_path: Path) -> None:
-    sandbox = docker.Docker(docker.Image("kernel-gepa/cpu:none"))
+    sandbox = docker.Docker(images.Image("kernel-gepa/cpu:none"))
     with pytest.raises(SandboxError, match='image kernel-gepa/cpu:none is missing; build it with "make images"'):
         sandbox.start(["true"], folder=tmp_path, environment={}, limits=Limits())
 
@@ -186,11 +186,11 @@ def test_a_path_that_does_not_exist_is_the_houses_fault(tmp_path: Path, missing:
 
 def test_another_file_is_another_image(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM x")
-    first = docker.content_image(tmp_path, "3.12")
-    assert first == docker.content_image(tmp_path, "3.12")
-    assert first != docker.content_image(tmp_path, "3.13")
+    first = images.content_image(tmp_path, "3.12")
+    assert first == images.content_image(tmp_path, "3.12")
+    assert first != images.content_image(tmp_path, "3.13")
     (tmp_path / "Dockerfile").write_text("FROM y")
-    assert first != docker.content_image(tmp_path, "3.12")
+    assert first != images.content_image(tmp_path, "3.12")
 
 
 # ---------------------------------------------------------------- a worker in a container
