@@ -1,8 +1,9 @@
 # make demo    a kernel made faster on this machine, verified        make check      lint, types, import law, fast tests
 # make test    everything that runs without an accelerator           make test-slow  what takes more than a few seconds
+# make images  the images of the Docker sandbox, where it is used
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check test-slow lint types compiler clean
+.PHONY: demo test check test-slow lint types images compiler clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,6 +33,9 @@ lint: $(VENV)/.installed-test
 
 types: $(VENV)/.installed-test
 	$(BIN)/mypy
+
+images: $(VENV)/.installed-test
+	sandboxes/images.sh $(BIN)/python
 
 compiler:
 	@for c in "$${CXX:-}" g++ clang++ c++; do \

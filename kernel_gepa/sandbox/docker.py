@@ -166,21 +166,21 @@ class _Container:
             time.sleep(0.02)
 
     def kill(self) -> None:
-        from docker.errors import APIError, DockerException
+        from docker.errors import APIError
 
         if self._killed:
             return
         self._killed = True
-        with suppress(APIError):  # it has ended by itself
-            self._api.kill(self._name)
-        if not self._over.wait(END_LIMIT_S):
-            raise SandboxError(f"container {self._name} cannot be ended; see `docker inspect {self._name}`")
-        if self._ended is None:
-            self._ended = self._exit()
-        try:
-            self._remove()
-        except (DockerException, OSError) as error:
-            raise SandboxError(f"container {self._name} cannot be removed: {error}") from error
+        with self._blaming_the_house():
+            with suppress(APIError):  # it has ended by itself
+                self._api.kill(self._name)
+            if not self._over.wait(END_LIMIT_S):
+                raise SandboxError(f"container {self._name} cannot be ended; see `docker inspect {self._name}`")
+            try:
+                if self._ended is None:
+                    self._ended = self._exit()
+            finally:
+                self._remove()
 
     def _remove(self) -> None:
         from docker.errors import NotFound
