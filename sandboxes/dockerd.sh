@@ -17,7 +17,9 @@ if ! command -v dockerd >/dev/null; then
     command -v apt-get >/dev/null || refuse "dockerd is not installed; install Docker"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq || true
-    apt-get install -y -qq --no-install-recommends docker.io >/dev/null || refuse "docker.io could not be installed"
+    packages=(docker.io)
+    apt-cache show docker-cli >/dev/null 2>&1 && packages+=(docker-cli) # newer Debians have the client apart
+    apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null || refuse "docker.io could not be installed"
 fi
 
 # One that is starting up counts as one: it is waited for, not doubled.
