@@ -17,7 +17,7 @@ from kernel_gepa.domain.task import Task, Workload
 from kernel_gepa.domain.timing import Measurement
 from kernel_gepa.domain.verdict import BuildFailed, Incorrect, Mismatch, Rejected
 from kernel_gepa.errors import SandboxError, TaskError
-from kernel_gepa.harness.arena import of_workload
+from kernel_gepa.harness.arena import of_workload, shared
 from kernel_gepa.harness.blame import Settled, blaming
 from kernel_gepa.harness.check import check, fastest_launch, judged
 from kernel_gepa.harness.connection import Connection, WorkerFailed
@@ -120,6 +120,7 @@ class Trial:
     ) -> Iterator[Station]:
         passed = self._passed(built, workload)
         with tempfile.TemporaryDirectory(prefix="arena-", dir=connection.folder) as folder:
+            shared(Path(folder))
             generator = np.random.default_rng(self._rng.getrandbits(128))
             inputs = inputs_for(self._task, workload, self._reference, generator)
             room = replace(room.within(inputs.most_distinct), limit_s=self._rules.launch_limit_s)
