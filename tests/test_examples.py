@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from tests.loaded import ROOT, load
 
 EXAMPLES = ROOT / "examples"
