@@ -63,7 +63,9 @@ def bind(parameters: tuple[Parameter, ...], workload: Workload) -> tuple[Passed,
         if not parameter.pointer and parameter.name not in numbers:
             known = ", ".join(sorted(numbers)) or "none: name an extent, as in float32[rows=64]"
             return Misfit(f"parameter `{parameter}` is bound by name, and the names are: {known}")
-    return tuple(Passed(p, places[p] if p.pointer else numbers[p.name]) for p in parameters)
+    passed = tuple(Passed(p, places[p] if p.pointer else numbers[p.name]) for p in parameters)
+    lost = next((p for p in passed if not holds(p)), None)
+    return Misfit(f"parameter `{lost.parameter}` cannot hold {lost.source}") if lost else passed
 
 
 def named_numbers(workload: Workload) -> dict[str, float]:
@@ -75,3 +77,15 @@ def named_numbers(workload: Workload) -> dict[str, float]:
         else:
             numbers.update({d: n for d, n in zip(spec.dims, spec.shape, strict=False) if d})
     return numbers
+
+
+def holds(passed: Passed) -> bool:
+    """Whether a number survives being passed: C would cut it off without a word."""
+    source, dtype = passed.source, passed.parameter.dtype
+    if isinstance(source, TensorSpec) or dtype.startswith("float"):
+        return True
+    if dtype == "bool":
+        return source in (0, 1)
+    bits = int(dtype.lstrip("uint"))
+    low, high = (0, 2**bits - 1) if dtype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    return source == int(source) and low <= source <= high

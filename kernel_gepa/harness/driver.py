@@ -62,6 +62,12 @@ class Settings:
         return Rules(self.rounds, self.clock, self.launch_limit_s)
 
 
+def fingerprint(backend: Backend, sandbox: Sandbox, settings: Settings) -> str:
+    """What decides a verdict beside the kernel and its task."""
+    how = (settings.against, str(settings.threads), str(settings.strict))
+    return hashlib.sha256("\n".join((PROTOCOL, backend.fingerprint, sandbox.name, *how)).encode()).hexdigest()[:16]
+
+
 class Bench:
     """`Judge` for any number of tasks. A context manager: it holds the references' workers and a scratch folder."""
 
@@ -88,9 +94,7 @@ class Bench:
 
     @property
     def fingerprint(self) -> str:
-        s = self.settings
-        parts = (PROTOCOL, self.backend.fingerprint, self.sandbox.name, s.against, str(s.threads), str(s.strict))
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        return fingerprint(self.backend, self.sandbox, self.settings)
 
     def judge(self, kernel: str, task: Task) -> Verdict:
         screened = screen(kernel, task)
@@ -109,7 +113,10 @@ class Bench:
         return Correct(measurements, profile=built.remarks, tags=tuple(screened.tags))
 
     def sound(self, kernel: str, task: Task) -> Verdict | None:
-        """None when the kernel builds and is right; the verdict on it otherwise. Measures nothing."""
+        """None when the kernel passes the screen, builds and is right; the verdict otherwise. Measures nothing."""
+        rejected = screen(kernel, task).verdict()
+        if rejected is not None and self.settings.strict:
+            return rejected
         try:
             built = self.built(kernel, task)
             with self._candidate(built, task) as candidate:

@@ -101,18 +101,6 @@ class Station:
         self.arena.close()
 
 
-def holds(passed: Passed) -> bool:
-    """Whether a number survives being passed: C would cut it off without a word."""
-    source, dtype = passed.source, passed.parameter.dtype
-    if isinstance(source, TensorSpec) or dtype.startswith("float"):
-        return True
-    if dtype == "bool":
-        return source in (0, 1)
-    bits = int(dtype.lstrip("uint"))
-    low, high = (0, 2**bits - 1) if dtype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-    return source == int(source) and low <= source <= high
-
-
 def native_binding(passed: tuple[Passed, ...], arena: Arena) -> dict[str, Any]:
     """The `bind` request of a native kernel: pointers with how far apart they are, and numbers by value."""
     places = {place.spec: place for place in arena.layout.places}

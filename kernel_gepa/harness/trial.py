@@ -24,7 +24,7 @@ from kernel_gepa.harness.connection import Connection, WorkerFailed
 from kernel_gepa.harness.drawn import inputs_for
 from kernel_gepa.harness.measure import LEAST_SLOTS, Rounds, launches_per_batch, measure
 from kernel_gepa.harness.reference import Reference
-from kernel_gepa.harness.station import LAUNCH_LIMIT_S, Room, Station, holds
+from kernel_gepa.harness.station import LAUNCH_LIMIT_S, Room, Station
 from kernel_gepa.ports import Built
 
 CHECKED_LAUNCHES = 4  # each on inputs of its own
@@ -138,9 +138,6 @@ class Trial:
         found = bind(built.parameters, workload)
         if isinstance(found, Misfit):
             raise Settled(BuildFailed(found.problem))
-        lost = next((p for p in found if not holds(p)), None)
-        if lost is not None:
-            raise Settled(BuildFailed(f"parameter `{lost.parameter}` cannot hold {lost.source}"))
         return found
 
 

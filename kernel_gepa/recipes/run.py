@@ -20,7 +20,7 @@ from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import Task
 from kernel_gepa.domain.verdict import Correct, name
 from kernel_gepa.errors import InfrastructureError, RunFolderError, StartError
-from kernel_gepa.harness.driver import Bench, Settings
+from kernel_gepa.harness.driver import Bench, Settings, fingerprint
 from kernel_gepa.harness.probe import complete
 from kernel_gepa.judging.evaluator import Evaluator, Memory
 from kernel_gepa.judging.feedback import feedback
@@ -68,10 +68,9 @@ def create(wish: Wish, folder: Path) -> Run:
     with Bench(backend, sandbox, Settings(threads=wish.threads)) as bench:
         task = complete(draft, sandbox, bench.folder)
         against = baseline(bench, task, model=wish.model)
-    with Bench(backend, sandbox, Settings(threads=wish.threads, against=against)) as bench:
-        fingerprint = bench.fingerprint
     path = str(draft.kernel_path) if draft.kernel_path else None
-    return Run(folder, Header(wish, task, path, against, sandbox.name, machine, fingerprint), new=True)
+    bench_print = fingerprint(backend, sandbox, Settings(threads=wish.threads, against=against))
+    return Run(folder, Header(wish, task, path, against, sandbox.name, machine, bench_print), new=True)
 
 
 def ready(model: LanguageModel) -> None:
@@ -276,10 +275,9 @@ def resume(folder: Path) -> Run:
     if header.wish.verdicts is None:
         sandbox = sandbox_named(header.sandbox, model=header.wish.model)
         settings = Settings(threads=header.wish.threads, against=header.against)
-        with Bench(backend_named(header.wish.backend), sandbox, settings) as bench:
-            if bench.fingerprint != header.bench:
-                raise InfrastructureError(
-                    f"the run in {folder} was measured with another compiler, processor or sandbox "
-                    f"({header.machine.toolchain} on {header.machine.processor}); resume it there, or start a new run"
-                )
+        if fingerprint(backend_named(header.wish.backend), sandbox, settings) != header.bench:
+            raise InfrastructureError(
+                f"the run in {folder} was measured with another compiler, processor or sandbox "
+                f"({header.machine.toolchain} on {header.machine.processor}); resume it there, or start a new run"
+            )
     return Run(folder, header)
