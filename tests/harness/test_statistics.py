@@ -78,3 +78,9 @@ def test_the_interval_is_never_narrower_than_the_floor() -> None:
 def test_one_process_says_nothing() -> None:
     with pytest.raises(ValueError, match="at least two"):
         repeatable([1.0], floor=0.02)
+
+
+def test_one_disturbed_process_of_seven_does_not_widen_the_interval() -> None:
+    calm = [1.49, 1.50, 1.505, 1.51, 1.50, 1.495, 1.50]
+    disturbed = [1.1, *calm[1:]]
+    assert half_width(repeatable(disturbed, floor=0.001)) < 1.5 * half_width(repeatable(calm, floor=0.001))
