@@ -20,7 +20,7 @@ def optimize(
         None, help="openai/gpt-5, cmd:PROGRAM ARGS, scripted:FILE, …; without one, the machine tunes and rewrites."
     ),
     api_base: str | None = typer.Option(None, help="Address of an OpenAI-compatible server for the model."),
-    sandbox: str = typer.Option("auto", help="auto, bubblewrap, or local (which does not isolate)."),
+    sandbox: str = typer.Option("auto", help="auto, bubblewrap, docker, or local (which does not isolate)."),
     max_rollouts: int = typer.Option(40, help="Kernels to judge, the start included."),
     max_usd: float | None = typer.Option(None, help="Dollars for the model."),
     max_calls: int | None = typer.Option(None, help="Requests to the model."),

@@ -23,6 +23,7 @@ class Judged:
     kernel: str
     baseline: str
     verdict: Verdict
+    isolated: bool
 
     @property
     def feedback(self) -> str:
@@ -80,8 +81,8 @@ def judge_file(
         if baseline == "start":
             task = replace(task, kernel=start_of(against, draft.form, candidate), start_is_reference=False)
         if processes > 1:
-            return Judged(task, kernel, baseline, bench.verify(kernel, task, (baseline,), processes))
-        return Judged(task, kernel, baseline, bench.judge(kernel, task))
+            return Judged(task, kernel, baseline, bench.verify(kernel, task, (baseline,), processes), used.isolates)
+        return Judged(task, kernel, baseline, bench.judge(kernel, task), used.isolates)
 
 
 def start_of(against: Path | None, form: Form, candidate: Path) -> str:

@@ -43,6 +43,25 @@ def test_any_other_verdict_exits_with_3_and_has_no_speedup(desk: Desk, verdict: 
     assert found["feedback"]
 
 
+def test_a_verdict_from_a_place_that_does_not_isolate_says_so_on_stderr(desk: Desk) -> None:
+    desk.write("candidate.cpp", CANDIDATES["incorrect"])
+    done = desk.run("eval", "candidate.cpp", "--against", "scale.py", "--json", "--sandbox", "local")
+    assert "nothing is isolated" in done.stderr
+    assert json.loads(done.stdout)["verdict"] == "incorrect"
+
+
+def test_a_python_candidate_is_judged_against_a_reference_of_kernelbench_form(desk: Desk) -> None:
+    model = "import torch\n\n\nclass {name}(torch.nn.Module):\n    def forward(self, x):\n        return {body}\n"
+    inputs = "\n\ndef get_inputs():\n    return [torch.randn(64, 32)]\n\n\ndef get_init_inputs():\n    return []\n"
+    desk.write("reference.py", model.format(name="Model", body="torch.relu(x) + 1") + inputs)
+    desk.write("right.py", model.format(name="ModelNew", body="1 + x.clamp(min=0)"))
+    desk.write("wrong.py", model.format(name="ModelNew", body="1 + x"))
+    right = desk.run("eval", "right.py", "--against", "reference.py", "--json")
+    assert (right.returncode, json.loads(right.stdout)["tags"]) == (0, ["torch operators"]), right.stderr
+    wrong = desk.run("eval", "wrong.py", "--against", "reference.py", "--json")
+    assert (wrong.returncode, json.loads(wrong.stdout)["verdict"]) == (3, "incorrect"), wrong.stderr
+
+
 def test_without_a_compiler_the_error_names_the_package_to_install(desk: Desk) -> None:
     done = desk.run("eval", "scale.cpp", "--against", "scale.py", PATH="/nowhere", CXX="")
     assert done.returncode == 4
