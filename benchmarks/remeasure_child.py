@@ -32,7 +32,9 @@ Array = NDArray[Any]
 Launch = Callable[[], object]
 
 PAGE, LINE = 4096, 64
-MAX_RING_BYTES = 256 << 20
+# One batch's buffers: beyond this they would come from memory and no longer from the cache that the last batch left
+# them in. A single launch that is larger than that is measured as it is.
+MAX_RING_BYTES = 16 << 20
 MAX_LAUNCHES = 4096
 
 # bfloat16 has no NumPy type: its buffers hold the raw upper halves of float32.

@@ -147,5 +147,5 @@ def room_for(workload: Workload, seconds: float | None = None) -> Room:
     if seconds is None:
         return Room(slots=max(2, min(CHECKED_LAUNCHES, CHECK_BYTES // slot_bytes)))
     most = max(3, TIMED_BYTES // slot_bytes)
-    launches = launches_per_batch(seconds, most)
+    launches = min(launches_per_batch(seconds, slot_bytes), most // 3)
     return Room(slots=max(3 * launches, min(LEAST_SLOTS, most)), launches=launches)
