@@ -10,7 +10,7 @@ from kernel_gepa.domain.budget import Spend
 from kernel_gepa.domain.evaluation import Evaluation
 from kernel_gepa.domain.events import Admitted, Declined, Event
 from kernel_gepa.domain.task import Language, Task
-from kernel_gepa.domain.timing import Estimate, Measurement, geometric_mean
+from kernel_gepa.domain.timing import Estimate, Measurement, correlated_mean
 from kernel_gepa.domain.verdict import Correct, Verdict, name
 
 
@@ -40,7 +40,7 @@ class Winner:
 
     def geomean(self, baseline: str) -> Estimate | None:
         found = self.against(baseline)
-        return geometric_mean(m.speedup for m in found) if found else None
+        return correlated_mean(m.speedup for m in found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
