@@ -256,7 +256,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=7, help="fresh processes per measurement (default 7)")
     parser.add_argument("--repeat", type=int, default=1, help="measure everything this many times and count")
     parser.add_argument("--batch-ms", type=float, default=2.0, help="length of a timed batch (default 2)")
-    parser.add_argument("--blocks", type=int, default=30, help="ABBA blocks per pair and process (default 30)")
+    parser.add_argument("--blocks", type=int, default=8, help="ABBA blocks per pair and process (default 8)")
     parser.add_argument("--json", action="store_true", help="the checks as JSON on stdout")
     parser.add_argument("--self-test", action="store_true", help="measure pairs whose ratio is known")
     options = parser.parse_args()

@@ -32,9 +32,8 @@ Array = NDArray[Any]
 Launch = Callable[[], object]
 
 PAGE, LINE = 4096, 64
-# One batch's buffers: beyond this they would come from memory and no longer from the cache that the last batch left
-# them in. A single launch that is larger than that is measured as it is.
-MAX_RING_BYTES = 16 << 20
+# A batch goes through so much memory that it lies in no cache when the next one comes.
+MIN_RING_BYTES, MAX_RING_BYTES = 96 << 20, 256 << 20
 MAX_LAUNCHES = 4096
 
 # bfloat16 has no NumPy type: its buffers hold the raw upper halves of float32.
@@ -270,7 +269,7 @@ def time_pair(pair: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, Any]
         seconds.append(min(batch(launches) for _ in range(3)))
 
     slot_bytes = sum(getattr(a, "nbytes", 0) for a in (*probe[0].inputs, *probe[0].outputs))
-    wanted = math.ceil(job["batch_s"] / max(min(seconds), 1e-7))
+    wanted = max(math.ceil(job["batch_s"] / max(min(seconds), 1e-7)), MIN_RING_BYTES // max(slot_bytes, 1))
     count = max(2, min(wanted, MAX_RING_BYTES // max(slot_bytes, 1), MAX_LAUNCHES))
     slots = ring(workload, count, rng)
     launches_of = [[bind(slot) for slot in slots] for bind in binds]

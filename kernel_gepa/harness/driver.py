@@ -31,7 +31,7 @@ from kernel_gepa.harness.trial import Baseline, Rules, Trial
 from kernel_gepa.ports import Backend, Built, Mount, Sandbox
 from kernel_gepa.statistics import repeatable
 
-PROTOCOL = "3"  # raise it when a change makes old verdicts incomparable
+PROTOCOL = "4"  # raise it when a change makes old verdicts incomparable
 
 LOAD_LIMIT_S = 240.0  # load_inline compiles torch's headers while the module is imported: 25 to 90 s
 

@@ -25,14 +25,13 @@ from kernel_gepa.harness.station import Station
 from kernel_gepa.statistics import half_width, ratio_of_medians, widened
 
 BATCH_S = 2e-3  # long enough that F is small against it, short enough that 100 batches fit into a second
-# What the launches of a round read and write stays within a share of the last-level cache, as long as a single launch
-# does. Otherwise the length of a batch would decide between cache and memory, and so, by 5 %, on a speedup.
-CACHED_BYTES = 16 << 20
 MOST_LAUNCHES = 400
 AUDITED_SHARE = 0.5  # of the candidate's batches: one launch each, drawn before and unknown to the worker
-# Rounds wander over at least so many slots: on few of them, where their pages came to lie in the caches is a bias of
-# 3 % that lasts as long as the process.
-LEAST_SLOTS = 48
+# Rounds go through so much memory before they come back, that what they find lies in no cache: twice the last level
+# of a large desktop processor. Where the data lie is worth more than most speedups: 2.8x or 6.1x for one RMS norm.
+COLD_BYTES = 96 << 20
+MOST_SLOTS = 4096
+WARM_UP_S = 0.05
 
 # How far two fresh processes of one binary lie apart, at 95 %: docs/decisions/0004-noise.md.
 PROCESS_SPREAD = 0.02
@@ -118,9 +117,46 @@ def fixed_cost(ours: Record, theirs: Record, clock: str) -> float:
 Audit = Callable[[Station, int, Bytes], Mismatch | None]
 
 
-def launches_per_batch(seconds_per_launch: float, slot_bytes: int) -> int:
-    """n, such that the 3n launches of a round have memory of their own, and that in the cache where it fits."""
-    return max(1, min(int(BATCH_S / seconds_per_launch), CACHED_BYTES // (3 * slot_bytes), MOST_LAUNCHES))
+def launches_per_batch(seconds_per_launch: float, slots: int) -> int:
+    """n, such that the 3n launches of a round have memory of their own."""
+    return max(1, min(int(BATCH_S / seconds_per_launch), slots // 3, MOST_LAUNCHES))
+
+
+class Ring:
+    """The slots of one side, a window of 3n for each round. A window is filled when its round is over, not before the
+    next one: by then the memory of all other windows has gone through the caches.
+    """
+
+    def __init__(self, station: Station, rng: Random) -> None:
+        self.station, self._rng = station, rng
+        self._length = 3 * station.launches
+        self._windows = max(1, station.slots // self._length)
+        self._turn = 0
+        self._planned: dict[int, dict[int, Bytes]] = {}
+        seconds = station.lap(0, 1).cpu_s  # warm: clocks up, code loaded
+        station.lap(0, max(1, min(station.slots, int(WARM_UP_S / max(seconds, 1e-6)))))
+        for _ in range(self._windows):
+            self.renew()
+
+    @property
+    def start(self) -> int:
+        return self._turn % self._windows * self._length
+
+    @property
+    def audited(self) -> dict[int, Bytes]:
+        """Launches of this round that will be looked at, and their inputs as they are before the kernel can touch
+        them. Drawn when the window was filled; only the driver knows them.
+        """
+        return self._planned[self.start]
+
+    def renew(self) -> None:
+        """Fills the window that was used, and goes on to the next."""
+        station, n = self.station, self.station.launches
+        station.inputs.refresh()
+        station.fill(self.start, self._length)
+        drawn = [(f - 1) * n + self._rng.randrange(f * n) for f in (1, 2) if self._rng.random() < AUDITED_SHARE]
+        self._planned[self.start] = {self.start + slot: station.snapshot(self.start + slot) for slot in drawn}
+        self._turn += 1
 
 
 def measure(
@@ -138,11 +174,11 @@ def measure(
     helpers = candidate.clock.helpers_cpu_s()
     for side in records:
         side.fill()
-        side.lap(0, side.slots)  # warm: pages touched, clocks up, code loaded
+    rings = {side: Ring(side, rng) for side in records}
     ours, theirs = records[candidate], records[baseline]
     deadline = time.monotonic() + rounds.limit_s
     for done in count(1):
-        wrong = _round(candidate, baseline, records, audit, rng)
+        wrong = _round(rings[candidate], rings[baseline], records, audit, rng)
         if wrong is not None:
             return wrong
         if done >= rounds.least:
@@ -172,34 +208,31 @@ def measure(
     )
 
 
-def _round(
-    candidate: Station, baseline: Station, records: dict[Station, Record], audit: Audit, rng: Random
-) -> Mismatch | None:
-    """Four batches in ABBA order; which side begins, which length, and on which slots, is drawn."""
-    order = [candidate, baseline, baseline, candidate]
-    if rng.random() < 0.5:
-        order = [baseline, candidate, candidate, baseline]
-    laps: dict[Station, dict[int, Lap]] = {candidate: {}, baseline: {}}
-    first_factor = {side: rng.choice((1, 2)) for side in (candidate, baseline)}
-    start = {side: rng.randrange(side.slots - 3 * side.launches + 1) for side in (candidate, baseline)}
-    for side in rng.sample((candidate, baseline), 2):  # who is filled first is colder in the caches
-        side.inputs.refresh()
-        side.fill(start[side], 3 * side.launches)
-    # The inputs as they are before the kernel can touch them; only the driver knows which launches are looked at.
-    n = candidate.launches
-    drawn = [(f - 1) * n + rng.randrange(f * n) for f in (1, 2) if rng.random() < AUDITED_SHARE]
-    before = {start[candidate] + slot: candidate.snapshot(start[candidate] + slot) for slot in drawn}
-    for side in order:
-        factor = 3 - first_factor[side] if laps[side] else first_factor[side]
-        laps[side][factor] = side.lap(start[side] + (factor - 1) * side.launches, factor * side.launches)
-    for side in (candidate, baseline):
-        records[side].add(laps[side][1], laps[side][2])
-    records[baseline].add_empty(baseline.lap(0, 0))
+def _round(ours: Ring, theirs: Ring, records: dict[Station, Record], audit: Audit, rng: Random) -> Mismatch | None:
+    """Four batches in ABBA order; which side begins, and which length, is drawn."""
+    order = [ours, theirs, theirs, ours] if rng.random() < 0.5 else [theirs, ours, ours, theirs]
+    laps: dict[Ring, dict[int, Lap]] = {ours: {}, theirs: {}}
+    first_factor = {ring: rng.choice((1, 2)) for ring in laps}
+    for ring in order:
+        n = ring.station.launches
+        factor = 3 - first_factor[ring] if laps[ring] else first_factor[ring]
+        laps[ring][factor] = ring.station.lap(ring.start + (factor - 1) * n, factor * n)
+    for ring in laps:
+        records[ring.station].add(laps[ring][1], laps[ring][2])
+    records[theirs.station].add_empty(theirs.station.lap(0, 0))
+    wrong = _audited(ours, audit, rng)
+    for ring in laps:
+        ring.renew()
+    return wrong
+
+
+def _audited(ring: Ring, audit: Audit, rng: Random) -> Mismatch | None:
+    candidate, looked_at = ring.station, dict(ring.audited)
     if candidate.native:  # all launches are looked at in one place: work that was left out shows at once
-        skipped = candidate.arena.unwritten(start[candidate], 3 * n, rng.random())
+        skipped = candidate.arena.unwritten(ring.start, 3 * candidate.launches, rng.random())
         if skipped is not None:
-            before.setdefault(skipped, candidate.snapshot(skipped))
-    return next((wrong for slot, inputs in before.items() if (wrong := audit(candidate, slot, inputs))), None)
+            looked_at.setdefault(skipped, candidate.snapshot(skipped))
+    return next((wrong for slot, inputs in looked_at.items() if (wrong := audit(candidate, slot, inputs))), None)
 
 
 def _dishonest(ours: Record, theirs: Record, clock: str) -> Rejected | None:

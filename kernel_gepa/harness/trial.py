@@ -22,7 +22,7 @@ from kernel_gepa.harness.blame import Settled, blaming
 from kernel_gepa.harness.check import check, fastest_launch, judged
 from kernel_gepa.harness.connection import Connection, WorkerFailed
 from kernel_gepa.harness.drawn import inputs_for
-from kernel_gepa.harness.measure import LEAST_SLOTS, Rounds, launches_per_batch, measure
+from kernel_gepa.harness.measure import COLD_BYTES, MOST_SLOTS, Rounds, launches_per_batch, measure
 from kernel_gepa.harness.reference import Reference
 from kernel_gepa.harness.station import LAUNCH_LIMIT_S, Room, Station
 from kernel_gepa.ports import Built
@@ -146,6 +146,6 @@ def room_for(workload: Workload, seconds: float | None = None) -> Room:
     slot_bytes = of_workload(workload).slot_bytes
     if seconds is None:
         return Room(slots=max(2, min(CHECKED_LAUNCHES, CHECK_BYTES // slot_bytes)))
-    most = max(3, TIMED_BYTES // slot_bytes)
-    launches = min(launches_per_batch(seconds, slot_bytes), most // 3)
-    return Room(slots=max(3 * launches, min(LEAST_SLOTS, most)), launches=launches)
+    most = max(3, min(TIMED_BYTES // slot_bytes, MOST_SLOTS))
+    launches = launches_per_batch(seconds, most)
+    return Room(slots=max(3 * launches, min(most, COLD_BYTES // slot_bytes)), launches=launches)
