@@ -71,7 +71,17 @@ def compiled(text: str, folder: Path, *flags: str) -> ctypes.CDLL:
     command = [compiler, *FLAGS, *flags, str(source), "-o", str(library), "-lm"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[:3000]
-    return ctypes.CDLL(str(library))
+    loaded = ctypes.CDLL(str(library))
+    usual_arithmetic()
+    return loaded
+
+
+def usual_arithmetic() -> None:
+    """A library built with -ffast-math makes the whole process flush subnormal numbers to zero when it is loaded
+    (GCC links crtfastmath.o into it). Other tests of this process have a right to their subnormals.
+    """
+    default = ctypes.c_void_p(-1)  # FE_DFL_ENV of the C library on Linux
+    ctypes.CDLL(None).fesetenv(default)
 
 
 def results(library: ctypes.CDLL, function: str, name: str) -> list[Array]:
