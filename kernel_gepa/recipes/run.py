@@ -226,8 +226,7 @@ class Run:
                 return None
             self._journal.append(records.fact(VERIFICATION, known))
         winner = Winner(known.kernel, known.origin, known.verdict)
-        main = "eager" if self.task.start_is_reference else self.header.against
-        speedup = winner.geomean(main)
+        speedup = winner.geomean(self.header.against)
         return winner if speedup is not None and speedup.low > 1.0 else None
 
     def _verified(self, finalists: Sequence[Contender], say: Callable[[str], None]) -> Verification | None:
@@ -258,6 +257,7 @@ class Run:
             source=wish.source,
             task=self.task,
             machine=self.header.machine,
+            main_baseline=self.header.against,
             proposers=described(wish),
             processes=wish.processes,
             events=tuple(self.events),

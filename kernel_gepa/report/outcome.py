@@ -51,6 +51,7 @@ class Outcome:
     source: str
     task: Task
     machine: Machine
+    main_baseline: str  # of the headline: the user's own kernel, unless that is wrong or the reference itself
     proposers: str
     processes: int
     events: tuple[Event, ...]
@@ -67,11 +68,6 @@ class Outcome:
     @property
     def suffix(self) -> str:
         return ".cpp" if self.task.language is Language.CPP else ".py"
-
-    @property
-    def main_baseline(self) -> str:
-        """The baseline of the headline: the user's own kernel where there is one."""
-        return "eager" if self.task.start_is_reference else "start"
 
 
 def judged(event: Event) -> tuple[Evaluation, ...]:

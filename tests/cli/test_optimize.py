@@ -148,3 +148,29 @@ def test_a_model_that_answers_with_a_better_kernel_wins(desk: Desk) -> None:
     assert result["winner"]["origin"] == "reflect"
     assert result["spend"]["model_calls"] >= 1
     assert result["spend"]["unpriced_calls"] >= 1
+
+
+def test_a_broken_start_that_a_model_repairs_is_measured_against_eager_and_told(desk: Desk) -> None:
+    repaired = (desk.folder / "scale.cpp").read_text()
+    desk.write("scale.cpp", repaired.replace("1.0f", "nothing"))
+    desk.write("replies.json", json.dumps([f"```cpp\n// build: -ffast-math\n{repaired}```"] * 3))
+    done = desk.run(
+        "optimize",
+        "scale.py",
+        "--model",
+        "scripted:replies.json",
+        "--max-calls",
+        "2",
+        "--processes",
+        "3",
+        "--run",
+        "run",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "baseline  eager PyTorch" in done.stderr
+    result = json.loads((desk.folder / "run" / "result.json").read_text())
+    assert result["tried"]["correct"] >= 1
+    if result["winner"] is not None:  # whether it beats eager is the machine's business; that it is told is ours
+        assert "against eager PyTorch" in done.stdout
+    else:
+        assert "measurably faster than eager PyTorch" in done.stdout
