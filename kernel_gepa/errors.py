@@ -7,8 +7,10 @@ KernelGepaError
 │   └── RunFolderError      a run folder that is not one, or not resumable
 ├── InfrastructureError     the machine can fix it: exit 4
 │   ├── SandboxError        the sandbox broke; says nothing about the kernel in it
+│   │   └── SandboxLost     it was there and is gone: the same work may go through in a fresh one
 │   ├── ToolchainError      a compiler is missing or does not work
 │   └── ModelError          the language model cannot be reached or refuses
+│       └── ModelDown       it failed again and again: it is not asked any more
 ├── BudgetSpent             the budget ended before a verdict: exit 6
 └── Interrupted             the user asked to stop; state is saved: exit 130
 """
@@ -46,16 +48,28 @@ class SandboxError(InfrastructureError):
     pass
 
 
+class SandboxLost(SandboxError):
+    pass
+
+
 class ToolchainError(InfrastructureError):
     pass
 
 
 class ModelError(InfrastructureError):
-    """`retryable` says whether the same request may go through later (408, 429, 5xx, connection lost)."""
+    """`retryable` says whether the same request may go through later (408, 429, 5xx, connection lost).
 
-    def __init__(self, message: str, *, retryable: bool = False) -> None:
+    `free` says that nobody can have charged for it: the request was refused, or never arrived.
+    """
+
+    def __init__(self, message: str, *, retryable: bool = False, free: bool = False) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.free = free
+
+
+class ModelDown(ModelError):
+    pass
 
 
 class BudgetSpent(KernelGepaError):

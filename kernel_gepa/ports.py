@@ -3,6 +3,7 @@
 LanguageModel   text in, reply out                    models/
 Program         candidate texts → kernel              programs/
 Judge           kernel → verdict                      harness/
+Check           kernel → is it right?                 harness/
 Proposer        pool → a child worth trying           proposers/
 Sandbox         runs a command it does not trust      sandbox/
 Backend         language and toolchain of a kernel    backends/
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 class Reply:
     """`truncated` marks a reply that ended by length: it is paid for and never used.
 
-    `usd` is None when the price is not known; it is then shown as unpriced, never as zero.
+    `usd` is None when the price is not known; it is then shown as unpriced, never as zero. Cached and reasoning tokens
+    are part of those in and out. `model` is who answered, as the other side tells it. `cached` marks a reply from our
+    own cache, which costs nothing.
     """
 
     text: str
@@ -41,6 +44,10 @@ class Reply:
     tokens_in: int = 0
     tokens_out: int = 0
     usd: float | None = None
+    tokens_cached: int = 0
+    tokens_reasoning: int = 0
+    model: str | None = None
+    cached: bool = False
 
 
 class LanguageModel(Protocol):
@@ -115,12 +122,25 @@ class Judge(Protocol):
     def judge(self, kernel: str, task: Task) -> Verdict: ...
 
 
+class Check(Protocol):
+    """Is a kernel right? Measures nothing: what a program may ask in the middle of a rollout.
+
+    None for a right one, else the verdict that says what is wrong. Raises InfrastructureError as a judge does.
+    """
+
+    def __call__(self, kernel: str, task: Task) -> Verdict | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Mount:
     """A host folder that the sandbox shows at the same path. Read-only unless `writable`."""
 
     path: Path
     writable: bool = False
+
+
+SCRATCH = "/scratch"  # inside a sandbox that has guests
+SCRATCH_BYTES = 512 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +186,16 @@ class Sandbox(Protocol):
         """False: code in it can read and write what the user can. Code of a model runs there only by request."""
         ...
 
+    @property
+    def guests(self) -> int:
+        """How many jobs one start can hold apart, each as a user of its own; 0: as many starts as jobs."""
+        ...
+
+    @property
+    def python(self) -> str | None:
+        """The interpreter inside, with packages of its own; None where the host's is mounted and used."""
+        ...
+
     def start(
         self,
         command: Sequence[str],
@@ -174,8 +204,13 @@ class Sandbox(Protocol):
         mounts: Sequence[Mount] = (),
         environment: Mapping[str, str],
         limits: Limits,
+        guests: int = 0,
     ) -> Job:
-        """`folder` is the command's working directory, writable, and its only lasting one."""
+        """`folder` is the command's working directory, writable, and its only lasting one.
+
+        With `guests` the command is ours: it may change its user, `folder` is read-only, and it finds as many scratch
+        folders with a size of their own, `SCRATCH`/0 and on. The limits of processes count for each guest.
+        """
         ...
 
 

@@ -19,7 +19,7 @@ def default(dtype: str) -> str:
     """Signed and around zero, so that a kernel cannot live on inputs that are all positive."""
     if dtype == "bool":
         return "integers(0, 2)"
-    if dtype == "uint8":
+    if dtype.startswith("uint"):
         return "integers(0, 200)"
     return "integers(-100, 100)" if dtype.startswith("int") else "normal"
 

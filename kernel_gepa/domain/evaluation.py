@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kernel_gepa.domain.budget import Spend
 from kernel_gepa.domain.task import TaskId
 from kernel_gepa.domain.timing import Estimate
 from kernel_gepa.domain.verdict import Verdict
@@ -17,19 +18,28 @@ UNSOLVED = "*"
 
 @dataclass(frozen=True, slots=True)
 class ModuleCall:
-    """One call of a language module inside a program; feedback finds its way back to `component`."""
+    """One call of a language module inside a program; feedback finds its way back to `component`.
+
+    `outcome` is what was found out about this very reply before the program went on, in words; empty where nothing
+    was, and then what is said of the whole rollout has to do.
+    """
 
     component: str
     prompt: str
     reply: str
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """A program's run on one task. The trajectory is empty when the text itself is the kernel."""
+    """A program's run on one task. The trajectory is empty when the text itself is the kernel.
+
+    `spend` is what its model calls cost: kept here, so that a step that is taken again can be charged for them.
+    """
 
     kernel: str
     trajectory: tuple[ModuleCall, ...] = ()
+    spend: Spend = Spend()
 
 
 @dataclass(frozen=True, slots=True)

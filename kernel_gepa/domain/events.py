@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from kernel_gepa.domain.budget import Spend
 from kernel_gepa.domain.candidate import Candidate, CandidateId
 from kernel_gepa.domain.evaluation import Batch
+from kernel_gepa.domain.task import TaskId
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """`evaluations` hold one entry per Pareto task; `reason` is the sentence that earned the place."""
+    """`evaluations` hold one entry per Pareto task but the `skipped`, where it had no prospects: not run, and nothing
+    is known of it there. `reason` is the sentence that earned the place.
+    """
 
     child: Candidate
     evaluations: Batch
     reason: str
     spend: Spend = Spend()
+    skipped: tuple[TaskId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

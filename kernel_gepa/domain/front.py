@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -11,38 +11,49 @@ from kernel_gepa.domain.candidate import CandidateId
 from kernel_gepa.domain.evaluation import UNSOLVED, Cell, Evaluation
 from kernel_gepa.domain.timing import Estimate
 
+# The mean score, and of equal means the earlier admitted: (mean, -id).
+Standing = tuple[float, int]
+Stands = Callable[[CandidateId], Standing]
+
 
 @dataclass(frozen=True, slots=True)
 class Holders:
     """The front of one cell. `bar` is the highest lower bound of any member: who cannot reach it does not hold it.
 
     The bar only rises, so who is out stays out, and a new member is all there is to look at. With exact numbers
-    these are the candidates of the maximum (GEPA, algorithm 2, the sets P*[i]).
+    these are the candidates of the maximum (GEPA, algorithm 2, the sets P*[i]). `strongest` is who stands best on the
+    whole: thousands may hold a cell, and pruning asks for this one only.
     """
 
     bar: float
     estimates: Mapping[CandidateId, Estimate]  # in order of admission
+    strongest: Standing
+
+    @property
+    def leader(self) -> CandidateId:
+        """Who has the best point value of all members: nobody above the bar is left out of `estimates`."""
+        return max(self.estimates, key=lambda who: self.estimates[who].value)
 
     @property
     def record(self) -> Estimate:
-        """The best point value of any member: nobody above the bar is left out of `estimates`."""
-        return max(self.estimates.values(), key=lambda e: e.value)
+        return self.estimates[self.leader]
 
-    def joined(self, who: CandidateId, estimate: Estimate) -> Holders:
+    def joined(self, who: CandidateId, estimate: Estimate, stands: Stands) -> Holders:
         if estimate.high < self.bar:
             return self
+        estimates = {**self.estimates, who: estimate}
         if estimate.low <= self.bar:
-            return Holders(self.bar, {**self.estimates, who: estimate})
-        within = {w: e for w, e in self.estimates.items() if e.high >= estimate.low}
-        return Holders(estimate.low, {**within, who: estimate})
+            return Holders(self.bar, estimates, max(self.strongest, stands(who)))
+        within = {w: e for w, e in estimates.items() if e.high >= estimate.low}
+        return Holders(estimate.low, within, max(map(stands, within)))
 
 
 Front = Mapping[Cell, Holders]
 
-NOBODY = Holders(-inf, {})
+NOBODY = Holders(-inf, {}, (-inf, 0))
 
 
-def extended(front: Front, who: CandidateId, evaluations: Iterable[Evaluation]) -> Front:
+def extended(front: Front, who: CandidateId, evaluations: Iterable[Evaluation], stands: Stands) -> Front:
     """The front after `who` was admitted. The staged cell of a task goes when the first member solves the task."""
     cells = dict(front)
     solved = {task for task, workload in front if workload != UNSOLVED}
@@ -53,7 +64,7 @@ def extended(front: Front, who: CandidateId, evaluations: Iterable[Evaluation]) 
         elif task in solved:
             continue
         for workload, estimate in evaluation.cells.items():
-            cells[task, workload] = cells.get((task, workload), NOBODY).joined(who, estimate)
+            cells[task, workload] = cells.get((task, workload), NOBODY).joined(who, estimate, stands)
     return cells
 
 

@@ -22,11 +22,17 @@ class Member:
     id: CandidateId
     candidate: Candidate
     evaluations: Mapping[TaskId, Evaluation]
+    presumed: Mapping[TaskId, float] = field(default_factory=dict)  # scores of its parent where it was not run itself
 
     @cached_property
     def mean(self) -> float:
-        """Over the tasks it was evaluated on (GEPA, algorithm 1, line 21: the average on D_pareto)."""
-        return sum(e.score.value for e in self.evaluations.values()) / max(1, len(self.evaluations))
+        """Over the tasks it was evaluated on (GEPA, algorithm 1, line 21: the average on D_pareto).
+
+        Where racing skipped a task the parent's score stands in: left out, the tasks at which a candidate had no
+        prospects would raise its mean.
+        """
+        scores = [e.score.value for e in self.evaluations.values()] + list(self.presumed.values())
+        return sum(scores) / max(1, len(scores))
 
     @cached_property
     def points(self) -> Mapping[Cell, float]:
@@ -56,6 +62,7 @@ class Pool:
     declined: tuple[Declined, ...] = ()  # in order; the memory of failure
     picks: Mapping[CandidateId, int] = field(default_factory=dict)  # round-robin pointer per candidate
     turns: int = 0  # picks so far, of anybody: the position in the sequence of minibatches
+    place: int = 0  # of the step that sees it, in its round
     front: Front = field(default_factory=dict)
     best_known: Mapping[TaskId, Evaluation] = field(default_factory=dict)  # of all that was seen, declined or not
     fates: Mapping[str, str] = field(default_factory=dict)  # identity of every text tried -> what became of it
@@ -81,22 +88,33 @@ class Pool:
         return replace(self, best_known=best_known(evaluations, self.best_known))
 
     def _declined(self, event: Declined) -> Pool:
-        fates = {event.child.identity: "declined before", **self.fates}
+        fates = {event.child.identity(self.components): "declined before", **self.fates}
         return replace(self, declined=(*self.declined, event), fates=fates)
 
     def _admitted(self, child: Candidate, evaluations: Batch) -> Pool:
         who = len(self.members)
+        member = Member(who, child, {e.task: e for e in evaluations}, self._presumed(child, evaluations))
+        members = (*self.members, member)
         return replace(
             self,
-            members=(*self.members, Member(who, child, {e.task: e for e in evaluations})),
+            members=members,
             picks={**self.picks, who: max((self.picks[p] for p in child.parents), default=0)},
-            front=extended(self.front, who, evaluations),
-            fates={**self.fates, child.identity: f"already candidate {who}"},
+            front=extended(self.front, who, evaluations, lambda w: (members[w].mean, -w)),
+            fates={**self.fates, child.identity(self.components): f"already candidate {who}"},
         )
 
+    def _presumed(self, child: Candidate, evaluations: Batch) -> Mapping[TaskId, float]:
+        """Of several parents the better score: who could not even reach that was skipped."""
+        ran, found = {e.task for e in evaluations}, dict[TaskId, float]()
+        for parent in (self.members[p] for p in child.parents):
+            for task, score in (*parent.presumed.items(), *((t, e.score.value) for t, e in parent.evaluations.items())):
+                if task not in ran:
+                    found[task] = max(score, found.get(task, score))
+        return found
+
     def fate(self, candidate: Candidate) -> str | None:
-        """What became of exactly these texts when they were tried, or None: they are new."""
-        return self.fates.get(candidate.identity)
+        """What became of these texts when they were tried, comments and white space apart, or None: they are new."""
+        return self.fates.get(candidate.identity(self.components))
 
     def mean(self, who: CandidateId) -> float:
         return self.members[who].mean
@@ -105,12 +123,25 @@ class Pool:
         """The best mean; of equal ones the earliest."""
         return max(range(len(self.members)), key=self.mean)
 
-    def is_record(self, cell: Cell, estimate: Estimate) -> bool:
-        """Measurably better than every member there. Who first solves a task sets a record in each of its cells."""
+    def doubt_of_record(self, cell: Cell, estimate: Estimate) -> float:
+        """How likely noise alone shows `estimate` above the best of the members there, were it no better.
+
+        Who first solves a task sets a record in each of its cells.
+        """
         if cell in self.front:
-            return estimate.measurably_better(self.front[cell].record)
+            return estimate.doubt(self.front[cell].record)
         task, workload = cell
-        return workload != UNSOLVED and (task, UNSOLVED) in self.front
+        return 0.0 if workload != UNSOLVED and (task, UNSOLVED) in self.front else 1.0
+
+    def beside(self, place: int) -> Pool:
+        """As the step at this place of a round sees it: with the minibatch and the components that come next.
+
+        Without it, steps of one round that pick the same parent would all ask the same question.
+        """
+        if not place:
+            return self
+        ahead = {who: (pointer + place) % len(self.components) for who, pointer in self.picks.items()}
+        return replace(self, turns=self.turns + place, picks=ahead, place=place)
 
     def attempts(self, parent: CandidateId, most: int = 3) -> tuple[Declined, ...]:
         """The latest children of `parent` that were judged and declined, oldest first."""

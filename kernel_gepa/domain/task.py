@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import prod
 
@@ -18,6 +18,8 @@ ELEMENT_BYTES = {
     "int64": 8,
     "int32": 4,
     "int16": 2,
+    "uint16": 2,
+    "uint32": 4,
     "int8": 1,
     "uint8": 1,
     "bool": 1,
@@ -27,6 +29,7 @@ ELEMENT_BYTES = {
 class Language(StrEnum):
     CPP = "cpp"
     PYTHON = "python"
+    TEXT = "text"
 
 
 class Form(StrEnum):
@@ -34,6 +37,20 @@ class Form(StrEnum):
 
     NATIVE = "native"  # C++ with a plain C ABI, called on raw buffers
     KERNELBENCH = "kernelbench"  # a Python module that defines ModelNew
+    AIE = "aie"  # C++ with the AIE API, called by the wrapper of an NPUEval row; `reference` is that row
+    ANSWER = "answer"  # no kernel at all: a text that a grader reads
+
+
+LANGUAGES = {
+    Form.NATIVE: Language.CPP,
+    Form.KERNELBENCH: Language.PYTHON,
+    Form.AIE: Language.CPP,
+    Form.ANSWER: Language.TEXT,
+}
+
+
+# What the inputs of some checked launches are changed in, beside plain draws. A task may name the ones that make sense.
+STRESSES = ("scale", "sign", "structure", "outliers", "zeros")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +90,25 @@ Input = TensorSpec | ScalarSpec
 
 
 @dataclass(frozen=True, slots=True)
+class Tolerance:
+    """An output x passes against y when |x - y| <= atol + rtol * |y|, element by element."""
+
+    rtol: float
+    atol: float
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
-    """One shape x dtype on which a kernel is checked and timed. `outputs` come from running the reference."""
+    """One shape x dtype on which a kernel is checked and timed. `outputs` come from running the reference.
+
+    `tolerances` are derived from the reference, one per output, where the task states none. They follow from the rest
+    of the task and differ a little from machine to machine, so they are no part of what a task is told apart by.
+    """
 
     name: str
     inputs: tuple[Input, ...]
     outputs: tuple[TensorSpec, ...]
+    tolerances: tuple[Tolerance, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def nbytes(self) -> int:
@@ -91,18 +121,11 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
-class Tolerance:
-    """An output x passes against y when |x - y| <= atol + rtol * |y|, element by element."""
-
-    rtol: float
-    atol: float
-
-
-@dataclass(frozen=True, slots=True)
 class Task:
     """`reference` is Python source that defines correct; `kernel` is the text the search starts from.
 
-    `start_is_reference` marks a start that is a copy of the reference: a place to begin, never a win.
+    `tolerance` is what the task states, or the loosest of the derived ones. `start_is_reference` marks a start that is
+    a copy of the reference: a place to begin, never a win. `warnings` are sentences about the task for its author.
     """
 
     id: TaskId
@@ -113,13 +136,24 @@ class Task:
     workloads: tuple[Workload, ...]
     tolerance: Tolerance
     start_is_reference: bool = False
+    stress: tuple[str, ...] = STRESSES
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def states_tolerance(self) -> bool:
+        return not any(w.tolerances for w in self.workloads)
+
+    def tolerances(self, workload: Workload) -> tuple[Tolerance, ...]:
+        """One per output."""
+        return workload.tolerances or (self.tolerance,) * len(workload.outputs)
 
     @property
     def language(self) -> Language:
-        return Language.CPP if self.form is Form.NATIVE else Language.PYTHON
+        return LANGUAGES[self.form]
 
     @property
     def fingerprint(self) -> str:
         """Everything that decides a verdict, except the bench: equal prints, equal meaning of a verdict."""
-        parts = (self.id, self.form, self.reference, self.kernel, self.workloads, self.tolerance)
+        tolerance = self.tolerance if self.states_tolerance else "derived"
+        parts = (self.id, self.form, self.reference, self.kernel, self.workloads, tolerance, self.stress)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
-from math import exp, hypot, log
+from math import erfc, exp, hypot, log
+
+from kernel_gepa.domain.npu import CycleEstimate
+
+# Of candidates that are no better than what is known, at most this share is admitted by mistake.
+FALSE_ADMISSIONS = 0.01
+
+Z_95 = 1.959964  # half of a 95 % interval, in standard deviations
+SQRT_2 = 2**0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,17 @@ class Estimate:
         """Larger beyond the noise of both, taken as independent. With exact numbers this is a plain `>`."""
         noise = hypot(self.value - self.low, other.high - other.value)
         return self.value > other.value and self.value - other.value > noise
+
+    def doubt(self, other: Estimate) -> float:
+        """How likely noise alone shows it better than `other` by as much as this, were the two equally good.
+
+        A one-sided p-value, for independent normal errors whose 95 % intervals these are; 0 or 1 for exact numbers.
+        """
+        gain = self.value - other.value
+        noise = hypot(self.value - self.low, other.high - other.value) / Z_95
+        if not noise:
+            return 0.0 if gain > 0 else 1.0
+        return erfc(gain / noise / SQRT_2) / 2
 
     @property
     def significant(self) -> bool:
@@ -67,8 +86,33 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the machine did while it measured: what a reader needs to doubt a figure."""
+
+    load_before: float  # the system's one-minute load average
+    load_after: float
+    others: float  # processors that processes of others kept busy meanwhile
+    queued: float  # share of the candidate's batches in which it was ready to run and had no processor
+    drift: float  # how much longer the baseline itself took in the last third of the rounds than in the first
+    disturbed: float = 0.0  # share of rounds in which the processor was not ours alone
+    crowded: bool = False  # timed by the wall, and there was no processor for every thread
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An estimate of the least time that one launch can take on this machine; `how` are the numbers behind it."""
+
+    seconds: float
+    limit: str  # "memory" or "arithmetic"
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
-    """Candidate against baseline on one workload: the raw samples and the speedup they support."""
+    """Candidate against baseline on one workload: the raw samples and the speedup they support.
+
+    `inconclusive`: it was measured, and says too little to act upon. `bound` is None where none could be established.
+    """
 
     workload: str
     baseline: str  # what the denominator is: "start", "eager"
@@ -77,3 +121,12 @@ class Measurement:
     baseline_s: float
     samples: tuple[Samples, ...]
     notes: tuple[str, ...] = ()  # what a reader should know: "stopped by its time limit at ±6 %"
+    inconclusive: bool = False
+    bound: Bound | None = None
+    conditions: Conditions | None = None
+    cycles: CycleEstimate | None = None  # where nothing was timed: what both times are made of, and an estimate
+
+    @property
+    def peak_fraction(self) -> float | None:
+        """How near the kernel comes to the bound. An estimate, as the bound is one."""
+        return None if self.bound is None else self.bound.seconds / self.candidate_s

@@ -66,8 +66,21 @@ class Correct:
         """Geometric mean over the workloads."""
         return geometric_mean(m.speedup for m in self.measurements)
 
+    @property
+    def inconclusive(self) -> bool:
+        """Right, but on some workload nobody can say how fast."""
+        return any(m.inconclusive for m in self.measurements)
 
-Verdict = Rejected | BuildFailed | Crashed | TimedOut | Incorrect | Correct
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What a grader said of an answer that is no kernel. `points` go from 0 to 1; `why` teaches, and is never empty."""
+
+    points: float
+    why: str
+
+
+Verdict = Rejected | BuildFailed | Crashed | TimedOut | Incorrect | Correct | Graded
 
 # The words of the command line's JSON, one per outcome.
 NAMES: dict[type, str] = {
@@ -77,6 +90,7 @@ NAMES: dict[type, str] = {
     TimedOut: "timed_out",
     Incorrect: "incorrect",
     Correct: "correct",
+    Graded: "graded",
 }
 
 
@@ -95,3 +109,5 @@ def reason(verdict: Verdict) -> str:
             return f"{mismatches[0].workload}: {mismatches[0].what}"
         case Correct(measurements):
             return f"right on all {len({m.workload for m in measurements})} workloads"
+        case Graded(points):
+            return f"{points:g} of 1 point"

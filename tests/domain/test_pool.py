@@ -77,3 +77,30 @@ def test_a_mean_is_over_the_tasks_that_were_run() -> None:
     pool = pool_of([[0.0, 0.0], [1.0, None], [None, 1.0]])
     assert [pool.mean(who) for who in range(3)] == [0.0, 1.0, 1.0]
     assert pool.best() == 1
+
+
+def test_where_a_child_was_not_run_its_better_parent_stands_in() -> None:
+    pool = pool_of([[1.0, 4.0, 1.0], [1.0, 2.0, 3.0]])
+    child = admitted("child", evaluation("0", {"w": 7.0}), parents=(0, 1))
+    pool = pool.apply(child)
+    assert pool.members[2].presumed == {"1": 4.0, "2": 3.0}
+    assert pool.mean(2) == (7.0 + 4.0 + 3.0) / 3
+    grandchild = pool.apply(admitted("grandchild", evaluation("1", {"w": 1.0}), parents=(2,)))
+    assert grandchild.members[3].presumed == {"0": 7.0, "2": 3.0}
+
+
+def test_a_record_is_doubtful_by_the_noise_of_both() -> None:
+    pool = pool_of([]).apply(admitted("a", evaluation("t", {"w": Estimate(1.0, 0.9, 1.1)})))
+    assert pool.doubt_of_record(("t", "w"), Estimate(1.5, 1.4, 1.6)) < 1e-6
+    assert 0.1 < pool.doubt_of_record(("t", "w"), Estimate(1.05, 0.95, 1.15)) < 0.5
+    assert pool.doubt_of_record(("elsewhere", "w"), Estimate.exact(9.0)) == 1.0
+    unsolved = pool_of([]).apply(admitted("a", evaluation("t", {UNSOLVED: 0.2})))
+    assert unsolved.doubt_of_record(("t", "w"), Estimate.exact(0.1)) == 0.0
+    assert unsolved.doubt_of_record(("t", UNSOLVED), Estimate.exact(0.1)) == 1.0
+
+
+def test_later_steps_of_a_round_see_the_components_and_minibatches_that_come_next() -> None:
+    pool = fold(Admitted(child("a", 0), (), ""))
+    assert pool.beside(0) is pool
+    assert (pool.beside(2).turns, pool.beside(2).picks) == (pool.turns + 2, {0: 0, 1: 0})
+    assert pool.beside(1).picks == {0: 2, 1: 2}

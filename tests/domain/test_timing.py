@@ -38,3 +38,14 @@ def test_shared_errors_do_not_average_out_and_independent_ones_do(estimates: lis
     assert apart.value == pytest.approx(together.value)
     assert together.low <= apart.low * (1 + 1e-9)
     assert together.high >= apart.high * (1 - 1e-9)
+
+
+def test_doubt_is_the_chance_that_noise_shows_such_a_gain() -> None:
+    one, other = Estimate(1.2, 1.2 - 0.196, 1.2 + 0.196), Estimate(1.0, 0.804, 1.196)  # standard errors of 0.1
+    assert one.doubt(other) == pytest.approx(0.0786, abs=1e-3)  # 0.2 / 0.1414 standard deviations
+    assert other.doubt(one) == pytest.approx(1 - 0.0786, abs=1e-3)
+
+
+def test_exact_numbers_leave_no_doubt() -> None:
+    one, two = Estimate.exact(1.0), Estimate.exact(2.0)
+    assert (two.doubt(one), one.doubt(two), one.doubt(one)) == (0.0, 1.0, 1.0)

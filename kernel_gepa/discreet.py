@@ -1,0 +1,47 @@
+"""What may be shown: texts without the values of keys, and without what a terminal would obey."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+MESSAGE_CHARACTERS = 300
+SHORTEST_SECRET = 6  # a shorter value is no key, and hiding it everywhere would garble the message
+HIDDEN = "[hidden]"
+
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+
+# ECMA-48: control sequences, strings that a terminal swallows up to their end, and two-character escapes.
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[PX^_\]][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[@-~]"
+)
+_CONTROLS = {c: None for c in (*range(32), *range(127, 160)) if c not in (9, 10)}
+# They turn the order of what is shown around, so that code reads as what it is not.
+_CONTROLS |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+def secrets(environment: Mapping[str, str], names: Iterable[str] = ()) -> tuple[str, ...]:
+    """Values that must not be printed: those of variables named like keys, and those in `names`."""
+    listed = frozenset(names)
+    found = (value for name, value in environment.items() if name in listed or _SECRET_NAME.search(name))
+    # The longest first: a secret that holds another one goes as a whole.
+    return tuple(sorted((value for value in found if len(value) >= SHORTEST_SECRET), key=len, reverse=True))
+
+
+def without(text: str, hidden: Iterable[str]) -> str:
+    """The text with every secret hidden."""
+    for secret in hidden:
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def plain(text: str) -> str:
+    """The text for a terminal: lines and tabs stay, everything that a terminal would obey goes."""
+    return _ESCAPES.sub("", text).translate(_CONTROLS)
+
+
+def printable(text: str, hidden: Iterable[str] = ()) -> str:
+    """One line for a message: secrets hidden, control characters gone, clipped."""
+    text = without(text, hidden)
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= MESSAGE_CHARACTERS else f"{line[:MESSAGE_CHARACTERS]} […]"
