@@ -36,7 +36,7 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
     "MALLOC_TOP_PAD_": str(64 << 20),
 }
@@ -52,6 +52,9 @@ BUILD_FLAG = re.compile(
 SAME_ANSWER = 1e-2
 
 GEOMEAN = "geomean"
+
+# Beyond the yardstick's least time by so much, a neighbour was on the core; and how many blocks without one are enough.
+ALONE, LEAST_BLOCKS = 1.08, 4
 
 
 class CannotMeasure(Exception):
@@ -191,6 +194,7 @@ def remeasure(result: Mapping[str, Any], folder: Path, effort: Effort) -> list[C
             ],
         }
         runs = [fresh_process(job) for _ in range(effort.processes)]
+    alone = ALONE * min(load for run in runs for pair in run for load in pair["yardstick"])
     ratios: dict[tuple[str, str], list[float]] = {}
     for index, (against, workload) in enumerate(wanted):
         worst = max(run[index]["difference"] for run in runs)
@@ -198,7 +202,7 @@ def remeasure(result: Mapping[str, Any], folder: Path, effort: Effort) -> list[C
             raise CannotMeasure(
                 f"{workload}: the winner's outputs differ from {against} by {worst:.2g} of the largest value"
             )
-        ratios[against, workload] = [ratio_of_medians(run[index]) for run in runs]
+        ratios[against, workload] = [ratio_of_medians(run[index], alone) for run in runs]
     for against in {a for a, _ in wanted}:
         columns = [ratios[against, w] for w in workloads]
         ratios[against, GEOMEAN] = [math.prod(row) ** (1 / len(row)) for row in zip(*columns, strict=True)]
@@ -220,9 +224,13 @@ def fresh_process(job: Mapping[str, Any]) -> list[dict[str, Any]]:
     return answer
 
 
-def ratio_of_medians(raw: Mapping[str, Any]) -> float:
-    base, winner = (statistics.median(map(float, raw[side])) for side in ("base", "winner"))
-    return base / winner
+def ratio_of_medians(raw: Mapping[str, Any], alone: float) -> float:
+    """Of the blocks in which nobody else was on the core; of all blocks when there are too few of those."""
+    blocks = [number for number, load in enumerate(raw["yardstick"]) if load <= alone]
+    if len(blocks) < LEAST_BLOCKS:
+        blocks = list(range(len(raw["yardstick"])))
+    base, winner = (statistics.median(t for block in blocks for t in raw[side][block]) for side in ("base", "winner"))
+    return float(base / winner)
 
 
 def check(claim: Claim, ratios: Sequence[float]) -> Check:
@@ -256,7 +264,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=7, help="fresh processes per measurement (default 7)")
     parser.add_argument("--repeat", type=int, default=1, help="measure everything this many times and count")
     parser.add_argument("--batch-ms", type=float, default=2.0, help="length of a timed batch (default 2)")
-    parser.add_argument("--blocks", type=int, default=8, help="ABBA blocks per pair and process (default 8)")
+    parser.add_argument("--blocks", type=int, default=20, help="ABBA blocks per pair and process (default 20)")
     parser.add_argument("--json", action="store_true", help="the checks as JSON on stdout")
     parser.add_argument("--self-test", action="store_true", help="measure pairs whose ratio is known")
     options = parser.parse_args()

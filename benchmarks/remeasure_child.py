@@ -2,8 +2,9 @@
 
 Written apart from the package on purpose, so that a mistake in the bench is not repeated here. The rules it keeps:
 
-- every launch of a timed batch reads an input set, and writes an output set, that this batch has not touched before;
-- both sides go through the same rings of buffers, in turns (first second second first, then mirrored);
+- a batch reads input sets, and writes output sets, that have not been touched since the whole ring was gone through;
+- both sides take their batches in turns (first second second first, then mirrored) from opposite places of one ring;
+- blocks stand between two runs of a yardstick, so that those beside a neighbour on the core can be told;
 - the clock is the processor time of the whole process, so a thread that a kernel starts is counted.
 """
 
@@ -15,6 +16,7 @@ import importlib.machinery
 import importlib.util
 import json
 import math
+import mmap
 import os
 import re
 import sys
@@ -32,9 +34,11 @@ Array = NDArray[Any]
 Launch = Callable[[], object]
 
 PAGE, LINE = 4096, 64
-# A batch goes through so much memory that it lies in no cache when the next one comes.
-MIN_RING_BYTES, MAX_RING_BYTES = 96 << 20, 256 << 20
-MAX_LAUNCHES = 4096
+# So much memory lies between two uses of a buffer that no cache holds it any more.
+MIN_RING_BYTES, MAX_RING_BYTES = 192 << 20, 384 << 20
+MAX_LAUNCHES = 8192
+
+YARDSTICK = np.random.default_rng(1).random((40, 40), dtype=np.float32)
 
 # bfloat16 has no NumPy type: its buffers hold the raw upper halves of float32.
 STORED_AS = {"bfloat16": "uint16"}
@@ -90,9 +94,9 @@ def parameter(text: str) -> Parameter:
     return Parameter(name, " ".join(w for w in words if w != "const"))
 
 
-def draw(spec: Mapping[str, Any], rng: np.random.Generator) -> Array:
-    """Fresh values for one tensor of a workload."""
-    shape, dtype = tuple(spec["shape"]), spec["dtype"]
+def draw(spec: Mapping[str, Any], count: int, rng: np.random.Generator) -> Array:
+    """Values for an input of a workload, as they are stored."""
+    shape, dtype = count, spec["dtype"]
     kind, *bounds = re.findall(r"[a-z]+|-?[\d.]+(?:e-?\d+)?", spec.get("distribution") or "normal")
     match kind:
         case "normal":
@@ -106,19 +110,34 @@ def draw(spec: Mapping[str, Any], rng: np.random.Generator) -> Array:
     if dtype == "bfloat16":
         values = (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
         dtype = "uint16"
-    placed = anywhere(values.size, np.dtype(dtype), rng).reshape(shape)
-    placed[...] = values
-    return placed
+    return values.astype(dtype, copy=False)
+
+
+class Pool:
+    """Many tensors of one input from one long stretch of values, each beginning somewhere else in it."""
+
+    SPARE = 1 << 18
+
+    def __init__(self, spec: Mapping[str, Any], rng: np.random.Generator) -> None:
+        self._shape, self._count = tuple(spec["shape"]), math.prod(spec["shape"])
+        self._values, self._rng = draw(spec, self._count + self.SPARE, rng), rng
+
+    def tensor(self) -> Array:
+        start = int(self._rng.integers(self.SPARE + 1))
+        placed = anywhere(self._count, self._values.dtype, self._rng)
+        placed[...] = self._values[start : start + self._count]
+        return placed.reshape(self._shape)
 
 
 def anywhere(count: int, dtype: np.dtype[Any], rng: np.random.Generator) -> Array:
     """Room for a tensor at a random cache line of a page.
 
     How two tensors lie to each other modulo a page decides whether loads wait for unrelated stores; no placement may
-    be measured as if it were the only one.
+    be measured as if it were the only one. It is not taken from the heap: what a ring has left there, torn and cold, an
+    eager reference would have to make its outputs in.
     """
-    held = np.empty(count * dtype.itemsize + 2 * PAGE, np.uint8)
-    start = -held.ctypes.data % LINE + LINE * int(rng.integers(PAGE // LINE))
+    held = np.frombuffer(mmap.mmap(-1, count * dtype.itemsize + 2 * PAGE), np.uint8)
+    start = LINE * int(rng.integers(PAGE // LINE))
     return held[start : start + count * dtype.itemsize].view(dtype)
 
 
@@ -139,13 +158,15 @@ class Slot:
 
 
 def ring(workload: Mapping[str, Any], launches: int, rng: np.random.Generator) -> list[Slot]:
+    pools = [] if "drawn_by" in workload else [Pool(s, rng) if "shape" in s else s["value"] for s in workload["inputs"]]
+
     def inputs() -> tuple[Any, ...]:
         if task := workload.get("drawn_by"):
             import torch
 
             torch.manual_seed(int(rng.integers(1 << 62)))
             return tuple(module(task).get_inputs())
-        return tuple(draw(s, rng) if "shape" in s else s["value"] for s in workload["inputs"])
+        return tuple(p.tensor() if isinstance(p, Pool) else p for p in pools)
 
     return [Slot(inputs(), tuple(blank(s, rng) for s in workload["outputs"])) for _ in range(launches)]
 
@@ -244,13 +265,21 @@ def results(side: Mapping[str, Any], launch: Launch, slot: Slot) -> list[Array]:
 # ---------------------------------------------------------------- timing
 
 
-def batch(launches: Sequence[Launch]) -> float:
-    """Processor seconds per launch. What launches return is held, or the next one would get the same warm memory."""
-    held: list[object] = []
-    started = time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID)
-    for launch in launches:
-        held.append(launch())
-    return (time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID) - started) / len(launches)
+class Side:
+    """One side's way around the ring. What the launches of a batch return is held to its end: a caller needs it too."""
+
+    def __init__(self, launches: Sequence[Launch], start: int) -> None:
+        self._launches, self._next = launches, start
+
+    def batch(self, count: int) -> float:
+        """Processor seconds per launch."""
+        launches = [self._launches[(self._next + step) % len(self._launches)] for step in range(count)]
+        self._next = (self._next + count) % len(self._launches)
+        held: list[object] = []
+        started = time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID)
+        for launch in launches:
+            held.append(launch())
+        return (time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID) - started) / count
 
 
 def time_pair(pair: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, Any]:
@@ -265,23 +294,42 @@ def time_pair(pair: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, Any]
     for ours, theirs in zip(*answers, strict=True):
         worst = max([worst, *(difference(a, b) for a, b in zip(ours, theirs, strict=True))])
     for bind in binds:
-        launches = [bind(slot) for slot in probe] * 3
-        seconds.append(min(batch(launches) for _ in range(3)))
+        launches = [bind(slot) for slot in probe]
+        Side(launches, 0).batch(len(launches))
+        seconds.append(min(Side(launches, 0).batch(len(launches)) for _ in range(3)))
 
     slot_bytes = sum(getattr(a, "nbytes", 0) for a in (*probe[0].inputs, *probe[0].outputs))
-    wanted = max(math.ceil(job["batch_s"] / max(min(seconds), 1e-7)), MIN_RING_BYTES // max(slot_bytes, 1))
-    count = max(2, min(wanted, MAX_RING_BYTES // max(slot_bytes, 1), MAX_LAUNCHES))
-    slots = ring(workload, count, rng)
-    launches_of = [[bind(slot) for slot in slots] for bind in binds]
-    samples: list[list[float]] = [[], []]
-    for launches in launches_of:
-        batch(launches)  # warm-up: first touch, lazy set-up, clock speed
+    most = min(MAX_RING_BYTES // max(slot_bytes, 1), MAX_LAUNCHES)
+    counts = [max(1, min(math.ceil(job["batch_s"] / max(s, 1e-7)), most // 4)) for s in seconds]
+    slots = ring(workload, max(4, 4 * max(counts), min(most, MIN_RING_BYTES // max(slot_bytes, 1))), rng)
+    ways = [Side([bind(slot) for slot in slots], n * len(slots) // 2) for n, bind in enumerate(binds)]
+    for way, count in zip(ways, counts, strict=True):
+        for _ in range(10):  # first touch, lazy set-up, clock speed, and a heap as large as it will be
+            way.batch(count)
+    samples: list[list[list[float]]] = [[], []]
+    loads = []
     gc.disable()
     for block in range(job["blocks"]):
-        for side in (0, 1, 1, 0) if block % 2 == 0 else (1, 0, 0, 1):
-            samples[side].append(batch(launches_of[side]))
+        taken: list[list[float]] = [[], []]
+        before = yardstick()
+        for which in (0, 1, 1, 0) if block % 2 == 0 else (1, 0, 0, 1):
+            taken[which].append(ways[which].batch(counts[which]))
+        loads.append(max(before, yardstick()))
+        for kept, new in zip(samples, taken, strict=True):
+            kept.append(new)
     gc.enable()
-    return {"base": samples[0], "winner": samples[1], "launches": count, "difference": worst}
+    return {"base": samples[0], "winner": samples[1], "yardstick": loads, "launches": counts, "difference": worst}
+
+
+def yardstick() -> float:
+    """Processor seconds of a fixed piece of dense work: longer when a neighbour shares the core with us."""
+    spent = []
+    for _ in range(3):
+        started = time.thread_time()
+        for _ in range(30):
+            YARDSTICK @ YARDSTICK
+        spent.append(time.thread_time() - started)
+    return min(spent)
 
 
 def difference(a: Array, b: Array) -> float:

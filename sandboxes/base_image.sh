@@ -17,7 +17,7 @@ mirror=$(awk '/^URIs:/ { print $2; exit }' /etc/apt/sources.list.d/debian.source
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-debootstrap --variant=minbase --include=python3,python3-pip,python3-dev,g++,ca-certificates,libgomp1 \
+debootstrap --variant=minbase --include=python3,python3-pip,python3-dev,g++,ninja-build,ca-certificates,libgomp1 \
     "$VERSION_CODENAME" "$work/root" "$mirror" >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; refuse "debootstrap failed"; }
 rm -rf "$work"/root/{var/cache/apt/archives/*.deb,var/lib/apt/lists/*,usr/share/doc,usr/share/man,usr/share/locale}
 trusted=/etc/ssl/certs/ca-certificates.crt

@@ -1,4 +1,4 @@
-"""The CPU: C++ kernels through the system's compiler, and KernelBench-form modules through torch."""
+"""The CPU: C and C++ kernels through the system's compiler, and KernelBench-form modules through torch."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from kernel_gepa.backends.signature import exported
+from kernel_gepa.domain.dialect import is_c, suffix
+from kernel_gepa.domain.headers import LIGHTER, heavy
 from kernel_gepa.domain.task import Language, Task
 from kernel_gepa.domain.verdict import BuildFailed, TimedOut
 from kernel_gepa.errors import ToolchainError
 from kernel_gepa.ports import Built, Limits, Sandbox
 
-BASE_FLAGS = ("-std=c++20", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
+BASE_FLAGS = ("-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
+# gnu: strict C hides half of the mathematical functions.
+STANDARDS = {".c": ("-x", "c", "-std=gnu17"), ".cpp": ("-std=c++20",)}
 
 # A plain kernel compiles in 0.2 s and a template-heavy one in 10 s; what needs a minute is a compile bomb.
 BUILD_LIMIT_S = 60.0
@@ -35,7 +39,7 @@ ALLOWED = re.compile(
 BUILD_LINE = re.compile(r"^\s*//\s*build:(?P<flags>.*?)(//.*)?$")
 
 # The compiler says one line per loop and reason; the loop and the first reason are what a reader can use.
-REMARK = re.compile(r"^kernel\.cpp:(?P<line>\d+):\d+: (?P<kind>missed|optimized): *(?P<what>.+)$")
+REMARK = re.compile(r"^kernel\.c(?:pp)?:(?P<line>\d+):\d+: (?P<kind>missed|optimized): *(?P<what>.+)$")
 TELLING = ("couldn't vectorize loop", "not vectorized", "loop vectorized using")
 MOST_REMARKS = 12
 
@@ -52,24 +56,26 @@ class Cpu:
 
     @cached_property
     def fingerprint(self) -> str:
-        version = subprocess.run([self.compiler, "--version"], capture_output=True, text=True, check=False).stdout
-        return f"{version.splitlines()[0] if version else self.compiler}; {processor()}; {' '.join(BASE_FLAGS)}"
+        compilers = dict.fromkeys([self.compiler, c_compiler() or self.compiler])
+        flags = " ".join([*STANDARDS[".cpp"], *STANDARDS[".c"], *BASE_FLAGS])
+        return f"{'; '.join(map(_version, compilers))}; {processor()}; {flags}"
 
     def build(self, kernel: str, task: Task, *, sandbox: Sandbox, folder: Path) -> Built | BuildFailed | TimedOut:
         if task.language is Language.PYTHON:
             return _build_python(kernel, folder)
-        return self._build_cpp(kernel, sandbox, folder)
+        return self._build_native(kernel, sandbox, folder)
 
-    def _build_cpp(self, kernel: str, sandbox: Sandbox, folder: Path) -> Built | BuildFailed | TimedOut:
+    def _build_native(self, kernel: str, sandbox: Sandbox, folder: Path) -> Built | BuildFailed | TimedOut:
         signature = exported(kernel)
         if isinstance(signature, BuildFailed):
             return signature
         flags = build_flags(kernel)
         if isinstance(flags, BuildFailed):
             return flags
-        (folder / "kernel.cpp").write_text(kernel)
-        command = [self.compiler, *BASE_FLAGS, *flags, "kernel.cpp", "-o", "kernel.so", "-lm"]
-        if _is_gcc(self.compiler):
+        source = folder / f"kernel{suffix(kernel)}"
+        source.write_text(kernel)
+        command = [*compiling(kernel), *flags, source.name, "-o", "kernel.so", "-lm"]
+        if _is_gcc(command[0]):
             command += ["-fopt-info-vec-optimized-missed=remarks.txt"]
         environment = {"PATH": os.defpath, "TMPDIR": str(folder), "LC_ALL": "C"}
         job = sandbox.start(command, folder=folder, environment=environment, limits=BUILD_LIMITS)
@@ -94,7 +100,7 @@ def _build_python(kernel: str, folder: Path) -> Built | BuildFailed:
         return BuildFailed("the module defines no class ModelNew at its top level")
     path = folder / "kernel.py"
     path.write_text(kernel)
-    return Built(path, "ModelNew")
+    return Built(path, "ModelNew", remarks=(LIGHTER.replace("\n", " "),) if heavy(kernel) else ())
 
 
 def build_flags(kernel: str) -> tuple[str, ...] | BuildFailed:
@@ -147,6 +153,28 @@ def find_compiler() -> str:
         "no C++ compiler was found (g++, clang++); install one, for example with "
         "`apt-get install g++`, `dnf install gcc-c++` or `xcode-select --install`"
     )
+
+
+@cache
+def c_compiler() -> str | None:
+    """The user's CC, or the first of the usual names. Without one, the compiler for C++ is told that a text is C."""
+    for name in (os.environ.get("CC", ""), "gcc", "clang", "cc"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    return None
+
+
+def compiling(kernel: str) -> list[str]:
+    """The compiler for this text, with what it is always told."""
+    compiler = (c_compiler() if is_c(kernel) else None) or find_compiler()
+    return [compiler, *STANDARDS[suffix(kernel)], *BASE_FLAGS]
+
+
+@cache
+def _version(compiler: str) -> str:
+    said = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
+    return said.splitlines()[0] if said else compiler
 
 
 @cache

@@ -8,6 +8,7 @@ from functools import cache
 import tree_sitter_cpp
 from tree_sitter import Language, Node, Parser
 
+from kernel_gepa.domain.dialect import is_c
 from kernel_gepa.domain.signature import Parameter
 from kernel_gepa.domain.verdict import BuildFailed
 
@@ -19,6 +20,7 @@ DTYPES = {
     "__fp16": "float16",
     "__bf16": "bfloat16",
     "bool": "bool",
+    "_Bool": "bool",
     "char": "int8",
     "signed char": "int8",
     "unsigned char": "uint8",
@@ -46,15 +48,26 @@ def _parser() -> Parser:
 
 def exported(text: str) -> tuple[str, tuple[Parameter, ...]] | BuildFailed:
     """Name and parameters of the one function with C linkage that has a body."""
-    functions = list(_c_functions(_parser().parse(text.encode()).root_node))
+    root, plain_c = _parser().parse(text.encode()).root_node, is_c(text)
+    functions = list(_public(root)) if plain_c else list(_c_functions(root))
     found = dict.fromkeys(_signature(f) for f in functions)  # once for the branches of an #if that agree
     if len(found) != 1:
         names = ", ".join(_name(f) for f in functions) or "none"
-        return BuildFailed(
-            f'the kernel must define exactly one extern "C" function; found {names}. '
-            "Helpers belong outside the extern block or are static."
+        wanted, elsewhere = (
+            ("one function that is not static", 'static (a C++ kernel marks the one with extern "C")')
+            if plain_c
+            else ('one extern "C" function', "outside the extern block or static")
         )
+        return BuildFailed(f"the kernel must define exactly {wanted}; found {names}. Helpers must be {elsewhere}.")
     return next(iter(found))
+
+
+def _public(root: Node) -> Iterator[Node]:
+    """The functions of a C text that others can call: an inline one has no body of its own there."""
+    for function in (*_functions(root.children), *_c_functions(root, linked=True)):
+        words = {_text(c) for c in function.children if c.type == "storage_class_specifier"}
+        if "extern" in words or not words & {"inline", "__inline", "__inline__"}:
+            yield function
 
 
 def _signature(function: Node) -> tuple[str, tuple[Parameter, ...]] | BuildFailed:

@@ -8,6 +8,7 @@ process clock of its pid (clock_getcpuclockid(3)): all threads, also those that 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ def _clock_id(pid: int) -> int:
     return (~pid << 3) | 2
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     try:
         return time.clock_gettime(_clock_id(pid))
     except OSError:
@@ -57,6 +58,14 @@ def _family(root: int) -> Iterator[int]:
             yield from _family(int(child))
 
 
+def _queued_s(schedstat: Path) -> float:
+    """0 where the system does not count it."""
+    try:
+        return int(schedstat.read_text().split()[1]) * 1e-9
+    except (OSError, IndexError):
+        return 0.0
+
+
 class Clock:
     """Times the batches of one worker."""
 
@@ -70,11 +79,8 @@ class Clock:
         return time.clock_gettime(_clock_id(self._pid))
 
     def _queued(self) -> float:
-        """Seconds that the worker's main thread waited for a processor; 0 where the system does not count them."""
-        try:
-            return int(self._schedstat.read_text().split()[1]) * 1e-9
-        except (OSError, IndexError):
-            return 0.0
+        """Seconds that the worker's main thread, and ours, waited for a processor."""
+        return _queued_s(self._schedstat) + _queued_s(Path(f"/proc/self/task/{threading.get_native_id()}/schedstat"))
 
     def settle(self) -> float:
         """Forgets what was consumed since the last reading, by requests that are not launches, and says how much."""
@@ -91,7 +97,7 @@ class Clock:
         parent = int(_stat(worker)[1])
         family = [*_family(worker if parent == os.getpid() else parent)]
         ticks = sum(sum(map(int, _stat(pid)[13:15])) for pid in family)
-        return ticks / os.sysconf("SC_CLK_TCK") + sum(_cpu_s(pid) for pid in family if pid != worker)
+        return ticks / os.sysconf("SC_CLK_TCK") + sum(cpu_s(pid) for pid in family if pid != worker)
 
     def lap(self, first: int, count: int, limit_s: float) -> Lap:
         """Raises what `Connection.ask` raises."""

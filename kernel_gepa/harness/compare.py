@@ -2,42 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from kernel_gepa.domain.task import TensorSpec, Tolerance
+from kernel_gepa.domain.task import TensorSpec
 from kernel_gepa.domain.verdict import Mismatch
 from kernel_gepa.harness.arena import POISON
-from kernel_gepa.harness.inputs import decode
+from kernel_gepa.harness.inputs import Exact, decode
 
 SHOWN_VALUES = 4
 
-Exact = NDArray[np.float64]
-
 
 def compare(
-    workload: str, spec: TensorSpec, stored: NDArray[np.generic], expected: Exact, tolerance: Tolerance
+    workload: str, spec: TensorSpec, stored: NDArray[np.generic], expected: Exact, room: Exact
 ) -> Mismatch | None:
-    """None when every element is within tolerance. NaN equals only NaN, an infinity only itself; integers are exact."""
+    """None when no element is farther off than its `room`. NaN equals only NaN, an infinity only itself; integers and
+    booleans are exact.
+    """
     found = decode(stored, spec.dtype)
-    wrong = wrong_elements(found, expected, tolerance if "float" in spec.dtype else Tolerance(0.0, 0.0))
+    wrong = wrong_elements(found, expected, room) if "float" in spec.dtype else found != expected
     count = int(wrong.sum())
     if not count:
         return None
     unwritten = int((stored.view(np.uint8).reshape(len(stored), -1) == POISON).all(axis=1)[wrong].sum())
     what = f"{count} of {len(expected)} values of {spec.name} {spec} are wrong"
-    details = [*_pattern(wrong, found, expected, spec), *_worst(wrong, found, expected, spec)]
+    found, expected = found.astype(np.float64), expected.astype(np.float64)
+    details = [
+        *_pattern(wrong, found, expected, spec),
+        *_worst(wrong, found, expected, spec),
+        *_excess(wrong, found, expected, room),
+    ]
     if unwritten:
         details.insert(0, "none of it was written" if unwritten == len(expected) else f"{unwritten} were never written")
     return Mismatch(workload, what, tuple(details), count / len(expected))
 
 
-def wrong_elements(found: Exact, expected: Exact, tolerance: Tolerance) -> NDArray[np.bool_]:
+def same(one: Sequence[NDArray[np.generic]], other: Sequence[NDArray[np.generic]]) -> bool:
+    """To the bit."""
+    return all(np.array_equal(as_words(a), as_words(b)) for a, b in zip(one, other, strict=True))
+
+
+def as_words(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    """The bytes, in pieces of eight where they come out even: an eighth of the comparisons."""
+    raw = values.view(np.uint8)
+    return raw if raw.size % 8 else raw.view(np.uint64)
+
+
+def wrong_elements(found: Exact, expected: Exact, room: Exact) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore", over="ignore"):
-        close = np.abs(found - expected) <= tolerance.atol + tolerance.rtol * np.abs(expected)
+        far = ~(np.abs(found - expected) <= room)
+    if not far.any() and np.isfinite(room.max(initial=0.0)):
+        return np.asarray(far)  # nothing is within NaN, and everything within infinity: there is neither
     ordinary = np.isfinite(expected) & np.isfinite(found)
     same = (np.isnan(expected) & np.isnan(found)) | (found == expected)
-    return ~np.where(ordinary, close, same)
+    return np.asarray(np.where(ordinary, far, ~same))
 
 
 def _pattern(wrong: NDArray[np.bool_], found: Exact, expected: Exact, spec: TensorSpec) -> list[str]:
@@ -86,6 +106,16 @@ def _place(wrong: NDArray[np.bool_]) -> list[str]:
         else:
             lines.append(f"at {len(hit)} of {extent} indices of axis {axis}, the first {hit[0]}, the last {hit[-1]}")
     return lines
+
+
+def _excess(wrong: NDArray[np.bool_], found: Exact, expected: Exact, room: Exact) -> list[str]:
+    """Only a little too far off is another mistake than nonsense: it is lost precision."""
+    here = wrong & np.isfinite(found) & np.isfinite(expected) & (room > 0)
+    if not here.any():
+        return []
+    error, allowed = np.abs(found[here] - expected[here]), room[here]
+    worst = int(np.argmax(error / allowed))
+    return [f"off by up to {error[worst] / allowed[worst]:.3g} times what is allowed ({allowed[worst]:.2g} there)"]
 
 
 def _worst(wrong: NDArray[np.bool_], found: Exact, expected: Exact, spec: TensorSpec) -> list[str]:

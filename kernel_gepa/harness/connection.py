@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import platform
 import socket
 import struct
-import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from kernel_gepa.errors import SandboxError
-from kernel_gepa.harness import worker
-from kernel_gepa.ports import Exit, Limits, Mount, Sandbox
+from kernel_gepa.errors import SandboxError, SandboxLost
+from kernel_gepa.harness import seal, worker
+from kernel_gepa.harness.wards import Ward
+from kernel_gepa.ports import Exit, Limits
 
-# The same for every worker, candidate or reference. Without the malloc settings, page faults of a freshly mapped
-# output make an eager reference look up to twice as slow as it is; passive waiting keeps OpenMP from spinning.
-ENVIRONMENT = {
-    "MALLOC_MMAP_THRESHOLD_": "33554432",
-    "MALLOC_TRIM_THRESHOLD_": "2147483647",
-    "MALLOC_TOP_PAD_": "67108864",
-    "OMP_WAIT_POLICY": "passive",
-    "OMP_PROC_BIND": "false",
-    "LC_ALL": "C.UTF-8",
-}
+CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
-START_LIMIT_S = 60.0  # an interpreter starts in 0.02 s; a minute means that the machine is not well
-MEMORY_BYTES = 8 << 30
+SEAL_LIMIT_S = 10.0
+LAST_WORDS_S = 2.0
+HELLO_LIMIT_S = 20.0  # a fork takes some milliseconds; this long means that the machine is not well
 
 
 class WorkerFailed(Exception):
@@ -38,6 +28,15 @@ class WorkerFailed(Exception):
     def __init__(self, connection: Connection, what: str) -> None:
         super().__init__(what)
         self.connection = connection
+
+
+class WorkerLost(SandboxLost):
+    """The sandbox around a worker or a compiler ended under it: the first time nobody has to answer for that."""
+
+    def __init__(self, trust: str, why: str) -> None:
+        advice = "is there enough memory, and does nobody else end our sandboxes?"
+        super().__init__(f"the {trust}'s process was lost: {why}; {advice}")
+        self.trust = trust
 
 
 class WorkerGone(WorkerFailed):
@@ -64,14 +63,6 @@ class WorkerRefused(WorkerFailed):
         self.kind, self.text, self.trace = kind, text, trace
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """How to start workers: the interpreter with or without its packages, and the threads they may use."""
-
-    sandbox: Sandbox
-    threads: int = 1
-
-
 class _Deadline:
     """A socket's own timeout begins anew with every byte; this one does not."""
 
@@ -87,59 +78,76 @@ class _Deadline:
 
 
 class Connection:
-    """One living worker. Close it; closing kills the whole tree of processes."""
+    """One living worker. Close it; closing ends the whole tree of processes."""
 
-    def __init__(self, launch: Launch, folder: Path, *, torch: bool, mounts: tuple[Mount, ...] = ()) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
-        script = folder / "worker.py"
-        shutil.copyfile(worker.__file__, script)
-        address = folder / "driver.sock"
-        address.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(address))
-        listener.listen(1)
-        self._job = launch.sandbox.start(
-            [*interpreter(torch=torch), str(script), str(address)],
-            folder=folder,
-            mounts=[*mounts, *python_mounts(torch=torch)],
-            environment=environment(folder, launch.threads),
-            limits=Limits(memory_bytes=MEMORY_BYTES),
-        )
-        try:
-            self._channel = self._accept(listener)
-        except BaseException:
-            self._job.kill()
-            raise
-        finally:
-            listener.close()
+    def __init__(self, ward: Ward, trust: str) -> None:
+        assert ward.channel is not None, "a command is not a worker"
+        self._ward, self._channel, self._trust = ward, ward.channel, trust
         self._turn = 0
-        # Who connected, in our own numbering of processes: the worker cannot tell us another one.
-        credentials = self._channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        self.pid: int = struct.unpack("3i", credentials)[0]
+        try:
+            self.pid = self._hello()
+        except BaseException:
+            ward.kill()
+            raise
 
-    def _accept(self, listener: socket.socket) -> socket.socket:
-        deadline = time.monotonic() + START_LIMIT_S
-        listener.settimeout(0.05)
-        while True:
-            try:
-                return listener.accept()[0]
-            except TimeoutError:
-                ended = self._job.wait(0)
-                if ended is not None:
-                    raise SandboxError(f"a worker did not start: {ended.stderr.strip() or ended}") from None
-                if time.monotonic() > deadline:
-                    raise SandboxError(f"a worker did not start within {START_LIMIT_S:g} s") from None
+    def _hello(self) -> int:
+        """Its number in our own counting of processes, as the system tells it: the worker cannot tell us another."""
+        self._channel.settimeout(HELLO_LIMIT_S)
+        try:
+            said, notes, _, _ = self._channel.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size))
+        except OSError as error:
+            said, notes, trouble = b"", [], str(error)
+        else:
+            trouble = "it ended"
+        if not said or not notes:
+            ended = self._ward.wait(LAST_WORDS_S)
+            if self._ward.lost:
+                raise WorkerLost(self._trust, self._ward.lost)
+            raise SandboxError(f"a worker did not start: {ended.stderr.strip() if ended else trouble}")
+        pid: int = CREDENTIALS.unpack(notes[0][2])[0]
+        return pid
+
+    @property
+    def room(self) -> Path:
+        """Where the worker finds its files, and can write nothing."""
+        return self._ward.room
+
+    @property
+    def stands(self) -> bool:
+        """False when its sandbox is known to have ended."""
+        return not self._ward.lost and not self._ward.server_broken
+
+    @property
+    def limits(self) -> Limits:
+        return self._ward.limits
+
+    def prune(self) -> int:
+        """Ends what the worker has started beside itself; how many processes that were."""
+        return self._ward.prune()
+
+    def seal(self) -> bool:
+        """Ends what the worker has started beside itself and lets it start nothing more; False if it would not."""
+        self._ward.prune()
+        if not seal.known():
+            return True
+        before = seal.filters(self.pid)
+        with suppress(WorkerRefused):
+            call = seal.SECCOMP[platform.machine()]
+            self.ask(SEAL_LIMIT_S, do="seal", call=call, program=seal.only_threads().hex())
+        return seal.filters(self.pid) > before
 
     def ask(self, limit_s: float, /, **request: Any) -> dict[str, Any]:
-        """Raises WorkerRefused, WorkerGone or WorkerSilent."""
+        """Raises WorkerRefused, WorkerGone or WorkerSilent. An `arena` is handed over as the open file that it is."""
         try:
             answer = self._exchange(request, limit_s)
         except TimeoutError:
             self.close()
             raise WorkerSilent(self, limit_s) from None
         except (EOFError, OSError):
-            raise WorkerGone(self, self._job.wait(2.0), "the worker ended") from None
+            ended = self._ward.wait(LAST_WORDS_S)
+            if self._ward.lost:
+                raise WorkerLost(self._trust, self._ward.lost) from None
+            raise WorkerGone(self, ended, "the worker ended") from None
         except (ValueError, RecursionError) as error:
             self.close()
             raise WorkerGone(self, None, f"the worker answered out of turn: {error}") from None
@@ -151,43 +159,24 @@ class Connection:
         self._turn += 1
         answering = _Deadline(self._channel, limit_s)
         self._channel.settimeout(limit_s)
+        arena = request.pop("arena", None)
         worker.send(self._channel, {**request, "turn": self._turn})
+        if arena is not None:
+            socket.send_fds(self._channel, [b"m"], [arena.file])
         answer = worker.receive(answering)
         if answer.get("turn") != self._turn:
             raise ValueError(f"an answer to request {answer.get('turn')!r}, not to request {self._turn}")
         return answer
 
+    def end(self) -> None:
+        """Begins what `close` waits for: of two workers the one ends beside the other."""
+        self._ward.tell(do="kill")
+
     def close(self) -> None:
-        self._channel.close()
-        self._job.kill()
+        self._ward.kill()
 
 
 def clip(value: object, limit: int = 4000) -> str:
     """A worker's words, not longer than anybody reads."""
     text = str(value or "")
     return text if len(text) <= limit else text[:limit] + f"\n[{len(text) - limit} characters left out]"
-
-
-def environment(folder: Path, threads: int) -> Mapping[str, str]:
-    """All that a worker sees of an environment: no key, no home, no path of the user's."""
-    return {
-        **ENVIRONMENT,
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-        "TORCH_EXTENSIONS_DIR": str(folder / "extensions"),
-        "TORCHINDUCTOR_CACHE_DIR": str(folder / "inductor"),
-        "TRITON_CACHE_DIR": str(folder / "triton"),
-    }
-
-
-def interpreter(*, torch: bool) -> list[str]:
-    """Native kernels need no packages, and an interpreter without them starts in 0.02 s instead of 1.3 s."""
-    return [sys.executable, "-I"] if torch else [getattr(sys, "_base_executable", sys.executable), "-I", "-S"]
-
-
-def python_mounts(*, torch: bool) -> list[Mount]:
-    prefixes = {sys.base_prefix, sys.base_exec_prefix} | ({sys.prefix, sys.exec_prefix} if torch else set())
-    return [Mount(Path(p)) for p in sorted(prefixes) if p != "/usr" and not p.startswith("/usr/")]

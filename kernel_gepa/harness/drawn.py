@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kernel_gepa.domain.task import Form, Task, Workload
 from kernel_gepa.harness.arena import Arena, of_workload
-from kernel_gepa.harness.inputs import Inputs, Pooled
+from kernel_gepa.harness.inputs import Inputs, Pooled, continuous
 from kernel_gepa.harness.reference import LAUNCH_LIMIT_S, Reference
 
 # Draws cost what the task's author made them cost; this much time goes into having many of them.
@@ -21,17 +20,16 @@ LIBRARY_BYTES = 512 << 20
 # A draw that is used again is scaled by another factor each time, so that nothing remembered about it is of use.
 # Below one: what lay inside the domain of a logarithm or an arc cosine stays there.
 SCALE = (0.99, 1.0)
-LOOKED_AT = 256
 
 
 class Drawn:
     """A library of draws. Launches of one batch get different ones; every round replaces a few."""
 
-    def __init__(self, reference: Reference, workload: Workload, generator: np.random.Generator) -> None:
+    def __init__(self, reference: Reference, workload: Workload, generator: np.random.Generator, most: int) -> None:
         self._reference, self._workload, self._generator = reference, workload, generator
         shape = of_workload(workload)
-        fits = max(LEAST_DRAWS, min(MOST_DRAWS, LIBRARY_BYTES // max(1, shape.slot_bytes)))
-        self._library = Arena(reference.folder / f"draws-{generator.integers(1 << 62)}.arena", shape, fits)
+        fits = max(LEAST_DRAWS, min(most, LIBRARY_BYTES // max(1, shape.slot_bytes)))
+        self._library = Arena(shape, fits)
         self._made, began = 0, time.monotonic()
         self._enter()
         while self._made < fits and (self._made < LEAST_DRAWS or time.monotonic() - began < DRAW_BUDGET_S):
@@ -42,7 +40,7 @@ class Drawn:
         self.most_distinct = self._made
 
     def _enter(self) -> None:
-        self._reference.tell(self._reference.exact, LAUNCH_LIMIT_S, do="map", path=str(self._library.path))
+        self._reference.tell(self._reference.exact, LAUNCH_LIMIT_S, do="map", arena=self._library)
 
     def _leave(self) -> None:
         self._reference.forget()
@@ -58,7 +56,7 @@ class Drawn:
             self._deck = [int(i) for i in self._generator.permutation(self._made)]
         source = self._library.inputs(self._deck.pop())
         for target, values in zip(arena.inputs(slot), source, strict=True):
-            if _continuous(values):
+            if continuous(values):
                 np.multiply(values, values.dtype.type(self._generator.uniform(*SCALE)), out=target)
             else:
                 np.copyto(target, values)
@@ -73,13 +71,10 @@ class Drawn:
         self._library.close()
 
 
-def _continuous(values: NDArray[np.generic]) -> bool:
-    """Floating-point numbers that hardly repeat: no mask, no labels, no table of zeros."""
-    few = values[:LOOKED_AT]
-    return values.dtype.kind == "f" and len(few) > 1 and len(np.unique(few)) > len(few) // 2
-
-
-def inputs_for(task: Task, workload: Workload, reference: Reference, generator: np.random.Generator) -> Inputs:
+def inputs_for(
+    task: Task, workload: Workload, reference: Reference, generator: np.random.Generator, most: int = MOST_DRAWS
+) -> Inputs:
+    """`most`: so many different draws are enough, where they are the task's own to make."""
     if task.form is Form.NATIVE:
         return Pooled(workload, generator)
-    return Drawn(reference, workload, generator)
+    return Drawn(reference, workload, generator, most)

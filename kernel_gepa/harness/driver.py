@@ -9,42 +9,47 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from kernel_gepa.domain.task import Form, Task
 from kernel_gepa.domain.timing import Measurement
-from kernel_gepa.domain.verdict import BuildFailed, Correct, TimedOut, Verdict, name, reason
-from kernel_gepa.errors import InfrastructureError, SandboxError, TaskError
-from kernel_gepa.harness.blame import Settled, blaming
-from kernel_gepa.harness.connection import Connection, Launch
-from kernel_gepa.harness.lease import exclusive
-from kernel_gepa.harness.measure import Rounds
+from kernel_gepa.domain.verdict import BuildFailed, Correct, Rejected, TimedOut, Verdict, name, reason
+from kernel_gepa.errors import SandboxError, SandboxLost, TaskError
+from kernel_gepa.harness import canary
+from kernel_gepa.harness.blame import Settled, blaming, ended_its_sandbox, housed
+from kernel_gepa.harness.connection import Connection, WorkerLost
+from kernel_gepa.harness.lease import exclusive, free
+from kernel_gepa.harness.measure import Rounds, Rules, pooled
 from kernel_gepa.harness.reference import WEIGHT_SEED, Reference, share_weights
 from kernel_gepa.harness.screen import screen
 from kernel_gepa.harness.station import LAUNCH_LIMIT_S
-from kernel_gepa.harness.trial import Baseline, Rules, Trial
-from kernel_gepa.ports import Backend, Built, Mount, Sandbox
-from kernel_gepa.statistics import repeatable
+from kernel_gepa.harness.trial import Baseline, Trial
+from kernel_gepa.harness.wards import MEMORY_BYTES
+from kernel_gepa.harness.workers import BASELINE, CANDIDATE, COMPILER, Workers
+from kernel_gepa.ports import Backend, Built, Sandbox
 
-PROTOCOL = "4"  # raise it when a change makes old verdicts incomparable
+T = TypeVar("T")
+
+PROTOCOL = "7"  # raise it when a change makes old verdicts incomparable
 
 LOAD_LIMIT_S = 240.0  # load_inline compiles torch's headers while the module is imported: 25 to 90 s
-
-# The least half-width of a verified interval. Two ways of measuring that keep the same rules lie up to 5 % apart, which
-# the spread between the processes of one of them does not show: docs/decisions/0004-noise.md.
-LEAST_INTERVAL = 0.05
 
 SCRATCH_BYTES = 2 << 30  # arenas live in memory where the system offers that much of it as files
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How carefully to judge. `against` names the baseline: "start" (the task's kernel) or "eager" (its reference)."""
+    """How carefully to judge. `against` names the baseline: "start" (the task's kernel) or "eager" (its reference).
+
+    `strict` refuses what the screen finds; otherwise it is told with the verdict, and the walls decide.
+    """
 
     against: str = "start"
     threads: int = 1
@@ -52,6 +57,7 @@ class Settings:
     rounds: Rounds = Rounds()  # noqa: RUF009  frozen
     load_limit_s: float = LOAD_LIMIT_S
     launch_limit_s: float = LAUNCH_LIMIT_S
+    memory_bytes: int = MEMORY_BYTES  # of one worker
 
     @property
     def clock(self) -> str:
@@ -60,7 +66,7 @@ class Settings:
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.rounds, self.clock, self.launch_limit_s)
+        return Rules(self.rounds, self.clock, self.launch_limit_s, self.threads)
 
 
 def fingerprint(backend: Backend, sandbox: Sandbox, settings: Settings) -> str:
@@ -70,16 +76,24 @@ def fingerprint(backend: Backend, sandbox: Sandbox, settings: Settings) -> str:
 
 
 class Bench:
-    """`Judge` for any number of tasks. A context manager: it holds the references' workers and a scratch folder."""
+    """`Judge` for any number of tasks and threads. A context manager: it holds the references' workers and a folder."""
 
-    def __init__(self, backend: Backend, sandbox: Sandbox, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        sandbox: Sandbox,
+        settings: Settings | None = None,
+        *,
+        charge: Callable[[float], None] = free,
+    ) -> None:
         self.backend, self.sandbox = backend, sandbox
+        self._charge = charge  # is told the seconds that we had the device for ourselves
         self.settings = settings or Settings()
         self.folder = scratch_folder()
-        self._launch = Launch(sandbox, self.settings.threads)
-        self._built: dict[str, Built | BuildFailed | TimedOut] = {}
+        self._workers = Workers(sandbox, self.folder, self.settings.threads, memory_bytes=self.settings.memory_bytes)
+        self._built: dict[str, Future[Built | BuildFailed | TimedOut]] = {}
+        self._building, self._judging = threading.Lock(), threading.RLock()
         self._references: dict[str, Reference] = {}
-        self._eager: dict[str, Connection] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -87,130 +101,203 @@ class Bench:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for connection in self._eager.values():
-            connection.close()
         for reference in self._references.values():
             reference.close()
+        self._workers.close()
+        canary.remember()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def fingerprint(self) -> str:
         return fingerprint(self.backend, self.sandbox, self.settings)
 
-    def judge(self, kernel: str, task: Task) -> Verdict:
-        screened = screen(kernel, task)
-        rejected = screened.verdict()
-        if rejected is not None and self.settings.strict:
-            return rejected
+    def prepare(self, kernel: str, task: Task) -> None:
+        """Does what needs no measuring: screens and builds, for a `judge` to come that finds it done.
+
+        For any number of threads, also while another one judges: a build never waits for the device, and keeps off the
+        processor that is being timed on (harness/beside.py).
+        """
         try:
-            built = self.built(kernel, task)
-            with self._candidate(built, task) as candidate:
-                trial = Trial(candidate, built, task, self.reference(task), self.settings.rules)
-                launches = trial.check()
-                with exclusive("cpu"), self._baseline(task, self.settings.against, fresh=False) as baseline:
-                    measurements = trial.time(launches, baseline)
-        except Settled as settled:
-            return settled.verdict
-        return Correct(measurements, profile=built.remarks, tags=tuple(screened.tags))
+            self._screened(kernel, task)
+            self.built(kernel, task)
+        except (Settled, SandboxLost):
+            pass  # what there is to say of it, `judge` finds out and says
+
+    def judge(self, kernel: str, task: Task) -> Verdict:
+        """For several threads: they build side by side, and are checked and timed one after the other."""
+        return self._told(lambda: self._judged(kernel, task))
+
+    def _judged(self, kernel: str, task: Task) -> Verdict:
+        tags = self._screened(kernel, task)
+        built = self.built(kernel, task)
+        with self._judging, self._candidate(built, task) as candidate:
+            trial = Trial(candidate, built, task, self.reference(task), self.settings.rules)
+            launches = trial.check()
+            _seal(candidate)
+            with (
+                exclusive("cpu", charge=self._charge),
+                self._baseline(task, self.settings.against, fresh=False) as baseline,
+            ):
+                measurements = trial.time(launches, baseline)
+                for side in (candidate, baseline.connection):
+                    side.end()
+        return Correct(measurements, profile=built.remarks, tags=tags)
 
     def sound(self, kernel: str, task: Task) -> Verdict | None:
         """None when the kernel passes the screen, builds and is right; the verdict otherwise. Measures nothing."""
-        rejected = screen(kernel, task).verdict()
-        if rejected is not None and self.settings.strict:
-            return rejected
-        try:
-            built = self.built(kernel, task)
-            with self._candidate(built, task) as candidate:
-                Trial(candidate, built, task, self.reference(task), self.settings.rules).check()
-        except Settled as settled:
-            return settled.verdict
-        return None
+        return self._told(lambda: self._sound(kernel, task))
+
+    def _sound(self, kernel: str, task: Task) -> None:
+        self._screened(kernel, task)
+        built = self.built(kernel, task)
+        with self._judging, self._candidate(built, task) as candidate:
+            Trial(candidate, built, task, self.reference(task), self.settings.rules).check()
 
     def verify(self, kernel: str, task: Task, against: tuple[str, ...], processes: int) -> Verdict:
         """Measures once more, in fresh processes of both sides: what may be told to others.
 
         Every interval is the one in which a repetition of this whole measurement lies with 95 %.
         """
+        return self._told(lambda: self._verified(kernel, task, against, processes))
+
+    def _verified(self, kernel: str, task: Task, against: tuple[str, ...], processes: int) -> Verdict:
         found: dict[tuple[str, str], list[Measurement]] = {}
-        try:
-            built = self.built(kernel, task)
-            for _ in range(processes):
-                with self._candidate(built, task) as candidate, exclusive("cpu"):
-                    trial = Trial(candidate, built, task, self.reference(task), self.settings.rules)
-                    launches = trial.check()
-                    for side in against:
-                        with self._baseline(task, side, fresh=True) as baseline:
-                            for measurement in trial.time(launches, baseline):
-                                found.setdefault((side, measurement.workload), []).append(measurement)
-        except Settled as settled:
-            return settled.verdict
-        return Correct(
-            tuple(pooled(group) for group in found.values()), built.remarks, tuple(screen(kernel, task).tags)
-        )
+        tags = self._screened(kernel, task)
+        built = self.built(kernel, task)
+        for _ in range(processes):
+            with (
+                self._judging,
+                self._candidate(built, task, fresh=True) as candidate,
+                exclusive("cpu", charge=self._charge),
+            ):
+                trial = Trial(candidate, built, task, self.reference(task), self.settings.rules)
+                launches = trial.check()
+                _seal(candidate)
+                for side in against:
+                    with self._baseline(task, side, fresh=True) as baseline:
+                        for measurement in trial.time(launches, baseline):
+                            found.setdefault((side, measurement.workload), []).append(measurement)
+        return Correct(tuple(pooled(group) for group in found.values()), built.remarks, tags)
+
+    def _told(self, found: Callable[[], T]) -> T | Verdict:
+        """The verdict that was settled, or found. What was lost with a sandbox is done again in a fresh one, once.
+
+        A candidate that loses two, while others stand, has ended them, and its verdict says so.
+        """
+        lost, theirs = list[SandboxLost](), list[WorkerLost]()
+        with housed():
+            while True:
+                try:
+                    return found()
+                except Settled as settled:
+                    return settled.verdict
+                except SandboxLost as error:
+                    if isinstance(error, WorkerLost) and error.trust in (CANDIDATE, COMPILER):
+                        theirs.append(error)
+                    else:
+                        lost.append(error)
+                    if len(lost) > 1:
+                        raise
+                self._recover()
+                if len(theirs) > 1:
+                    self._workers.stand()
+                    return ended_its_sandbox(theirs[-1])
+
+    def _recover(self) -> None:
+        """Forgets the sandboxes that are gone, and what lived in them."""
+        with self._judging:
+            self._workers.forget_the_lost()
+            for reference in self._references.values():
+                reference.drop_the_lost()
+
+    def _screened(self, kernel: str, task: Task) -> tuple[str, ...]:
+        """The tags of the verdict. Raises Settled in strict mode; otherwise what was found is among the tags."""
+        screened = screen(kernel, task)
+        rejected = screened.verdict()
+        if rejected is not None and self.settings.strict:
+            raise Settled(rejected)
+        return screened.tags
 
     def built(self, kernel: str, task: Task) -> Built:
-        """Raises Settled when it does not build. Kept by content for the life of the bench."""
+        """Raises Settled when it does not build. Kept by content for the life of the bench, and built by one thread
+        while others that want the same wait for it.
+        """
         key = hashlib.sha256(f"{task.form}\n{kernel}".encode()).hexdigest()[:24]
-        if key not in self._built:
-            folder = self.folder / "built" / key
-            folder.mkdir(parents=True)
-            self._built[key] = self.backend.build(kernel, task, sandbox=self.sandbox, folder=folder)
-        found = self._built[key]
+        with self._building:
+            known = key in self._built
+            pending = self._built.setdefault(key, Future())
+        if not known:
+            try:
+                pending.set_result(self._build(kernel, task, self.folder / "built" / key))
+            except BaseException as error:  # noqa: BLE001  whoever waits for it raises it too
+                with self._building:
+                    del self._built[key]  # the house's failure says nothing about the kernel
+                pending.set_exception(error)
+        found = pending.result()
         if not isinstance(found, Built):
             raise Settled(found)
         return found
 
+    def _build(self, kernel: str, task: Task, folder: Path) -> Built | BuildFailed | TimedOut:
+        shutil.rmtree(folder, ignore_errors=True)  # of a build whose sandbox was lost
+        folder.mkdir(parents=True)
+        return self.backend.build(kernel, task, sandbox=self._workers.commands, folder=folder)
+
     def reference(self, task: Task) -> Reference:
         if task.fingerprint not in self._references:
             folder = self.folder / "reference" / task.fingerprint
-            self._references[task.fingerprint] = Reference(self._launch, folder, task)
+            self._references[task.fingerprint] = Reference(self._workers, folder, task)
         return self._references[task.fingerprint]
 
     @contextmanager
-    def _candidate(self, built: Built, task: Task) -> Iterator[Connection]:
-        """A fresh worker that holds the kernel."""
-        folder = Path(tempfile.mkdtemp(prefix="worker-", dir=self.folder))
+    def _candidate(
+        self, built: Built, task: Task, trust: str = CANDIDATE, *, fresh: bool = False
+    ) -> Iterator[Connection]:
+        """A worker that holds the kernel, and has held nothing before."""
         python = task.form is Form.KERNELBENCH
-        connection = Connection(self._launch, folder, torch=python, mounts=(Mount(built.artifact.parent),))
+        connection = self._workers.worker(trust, torch=python, files=[built.artifact], fresh=fresh)
+        artifact = str(connection.room / built.artifact.name)
         try:
             with blaming(connection, "load"):
                 if python:
-                    self._load_python(connection, built, task, folder)
+                    self._load_python(connection, artifact, built.entry, task)
                 else:
-                    library = str(built.artifact)
-                    connection.ask(
-                        self.settings.load_limit_s, do="load", form="native", library=library, entry=built.entry
-                    )
+                    limit_s = self.settings.load_limit_s
+                    connection.ask(limit_s, do="load", form="native", library=artifact, entry=built.entry)
             yield connection
         finally:
             connection.close()
-            shutil.rmtree(folder, ignore_errors=True)
 
-    def _load_python(self, connection: Connection, built: Built, task: Task, folder: Path) -> None:
+    def _load_python(self, connection: Connection, artifact: str, entry: str, task: Task) -> None:
         reference = self.reference(task)
         init = reference.tell(reference.exact, LOAD_LIMIT_S, do="init")["init"]
         connection.ask(
             self.settings.load_limit_s,
             do="load",
             form="python",
-            source=str(built.artifact),
-            module=built.entry,
+            source=artifact,
+            module=entry,
             init=init,
             seed=WEIGHT_SEED,
             threads=self.settings.threads,
         )
-        share_weights(reference, connection, folder)
+        share_weights(reference, connection)
 
     @contextmanager
     def _baseline(self, task: Task, against: str, *, fresh: bool) -> Iterator[Baseline]:
-        """The other side of a comparison. The eager worker holds no candidate's code and may be kept warm."""
+        """The other side of a comparison."""
         if against == "eager":
-            yield from self._eager_baseline(task, fresh=fresh)
+            # As young as the candidate's worker: one that has measured before has another heap, and other times.
+            connection = self.reference(task).worker(precision=None, fresh=fresh)
+            try:
+                yield Baseline("eager", connection, None)
+            finally:
+                connection.close()
             return
         with ExitStack() as held:
             try:
                 built = self.built(task.kernel, task)
-                connection = held.enter_context(self._candidate(built, task))
+                connection = held.enter_context(self._candidate(built, task, BASELINE, fresh=fresh))
             except Settled as settled:
                 raise TaskError(
                     f"the start kernel of {task.id} is no baseline, it is {name(settled.verdict)}: "
@@ -218,34 +305,11 @@ class Bench:
                 ) from None
             yield Baseline("start", connection, built)
 
-    def _eager_baseline(self, task: Task, *, fresh: bool) -> Iterator[Baseline]:
-        if fresh:
-            connection = self.reference(task).worker(f"eager-{os.urandom(4).hex()}", precision=None)
-            try:
-                yield Baseline("eager", connection, None)
-            finally:
-                connection.close()
-            return
-        if task.fingerprint not in self._eager:
-            self._eager[task.fingerprint] = self.reference(task).worker("eager", precision=None)
-        try:
-            yield Baseline("eager", self._eager[task.fingerprint], None)
-        except InfrastructureError:
-            self._eager.pop(task.fingerprint).close()  # the next judgement starts another
-            raise
 
-
-def pooled(group: list[Measurement]) -> Measurement:
-    """One measurement per process, seen together. The samples of all processes are kept, in order."""
-    return Measurement(
-        workload=group[0].workload,
-        baseline=group[0].baseline,
-        speedup=repeatable([m.speedup.value for m in group], floor=LEAST_INTERVAL),
-        candidate_s=sorted(m.candidate_s for m in group)[len(group) // 2],
-        baseline_s=sorted(m.baseline_s for m in group)[len(group) // 2],
-        samples=tuple(s for m in group for s in m.samples),
-        notes=(f"{len(group)} fresh processes of both sides",),
-    )
+def _seal(candidate: Connection) -> None:
+    with blaming(candidate, "time"):
+        if not candidate.seal():
+            raise Settled(Rejected("the kernel keeps its process open for helpers that no clock would see"))
 
 
 def scratch_folder() -> Path:

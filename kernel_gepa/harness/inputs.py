@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,11 @@ from kernel_gepa.harness.arena import STORAGE, Arena
 # from a random offset: every position of the tensor holds another value each time, for the price of a memcpy. So many
 # offsets that a kernel which remembers outputs by their inputs meets none of them again.
 SLACK = 1 << 18
+LOOKED_AT = 256
 
 Bytes = list[NDArray[np.generic]]
+
+Exact = NDArray[Any]  # float64, or int64 where the values are that: float64 does not tell all of them apart
 
 
 class Inputs(Protocol):
@@ -77,8 +80,14 @@ def encode(values: NDArray[np.generic], dtype: str) -> NDArray[np.generic]:
     return values.astype(STORAGE.get(dtype, dtype))
 
 
-def decode(stored: NDArray[np.generic], dtype: str) -> NDArray[np.float64]:
-    """Stored bytes as float64, which holds every value of the types up to 32 bits exactly."""
+def decode(stored: NDArray[np.generic], dtype: str) -> Exact:
+    """Stored bytes as numbers that lose nothing."""
     if dtype == "bfloat16":
         return (stored.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
-    return stored.astype(np.float64)
+    return stored.astype(np.int64 if dtype == "int64" else np.float64)
+
+
+def continuous(values: NDArray[Any]) -> bool:
+    """Floating-point numbers that hardly repeat: no mask, no labels, no table of zeros."""
+    few = values[:LOOKED_AT]
+    return values.dtype.kind == "f" and len(few) > 1 and len(np.unique(few)) > len(few) // 2

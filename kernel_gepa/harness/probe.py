@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,22 @@ from kernel_gepa.domain.task import Form, Input, ScalarSpec, Task, TensorSpec, T
 from kernel_gepa.errors import TaskError
 from kernel_gepa.harness.arena import Arena, of_workload
 from kernel_gepa.harness.compare import wrong_elements
-from kernel_gepa.harness.connection import Launch
 from kernel_gepa.harness.drawn import inputs_for
+from kernel_gepa.harness.draws import Draw, below_tolerance, plain_draw, same_answer, same_output
+from kernel_gepa.harness.inputs import Bytes, Exact
 from kernel_gepa.harness.reference import LAUNCH_LIMIT_S, LOAD_LIMIT_S, Reference, python_binding
+from kernel_gepa.harness.tolerance import derived, room
+from kernel_gepa.harness.workers import Workers
 from kernel_gepa.ports import Sandbox
 
-# When the author says nothing: what a straightforward float32 kernel can be asked for, by the coarsest output.
-DEFAULT_TOLERANCE = {
-    "float64": Tolerance(1e-9, 1e-10),
-    "float32": Tolerance(1e-4, 1e-5),
-    "float16": Tolerance(1e-2, 1e-3),
-    "bfloat16": Tolerance(2e-2, 1e-2),
-}
+# A tolerance is derived from so many answers, and whether answers follow their inputs is seen in them.
+DRAWS = 3
+# No kernel is judged by them, so they need not be secret: a task should not get another tolerance every time.
+SEED = 0
 
-# Of one launch's bytes, how many are alive at once: three slots on either side, the exact reference's inputs and
-# outputs in float64, its intermediate values, and the copies that are compared.
-COPIES = 16
+# Of one launch's bytes, how many are alive at once: three slots on either side, the inputs and outputs of a few draws,
+# exact and not, in float64, the reference's intermediate values, and the copies that are compared.
+COPIES = 24
 
 
 def complete(draft: Draft, sandbox: Sandbox, folder: Path) -> Task:
@@ -45,27 +45,39 @@ def complete(draft: Draft, sandbox: Sandbox, folder: Path) -> Task:
         workloads=(),
         tolerance=Tolerance(0.0, 0.0),
         start_is_reference=draft.start_is_reference,
+        stress=draft.stress,
     )
-    reference = Reference(Launch(sandbox), folder / "probe", task, precision=None)
+    with Workers(sandbox, folder / "probe") as workers:
+        return _completed_task(draft, task, Reference(workers, folder / "probe", task))
+
+
+def _completed_task(draft: Draft, task: Task, reference: Reference) -> Task:
     try:
-        described, tolerance = _described(reference, draft)
+        described, stated = _described(reference, draft)
         for name, inputs in described.items():
             _fits(draft, name, inputs)
-        workloads = tuple(_completed(reference, draft, name, inputs) for name, inputs in described.items())
-        task = replace(task, workloads=workloads, tolerance=tolerance or _tolerance(workloads))
+        workloads = [_completed(reference, draft, name, inputs) for name, inputs in described.items()]
+        task = replace(task, workloads=tuple(workloads))
         reference.task = task
-        for workload in workloads:
-            _is_deterministic(reference, task, workload)
+        answers = [_answers(reference, task, workload) for workload in workloads]
+        for each in zip(workloads, answers, strict=True):
+            _is_deterministic(reference, task, *each)
+        task = _with_tolerance(reference, task, answers, stated)
+        warnings = [w for each in zip(task.workloads, answers, strict=True) for w in _examined(reference, task, *each)]
+        if not reference.in_float64:
+            warnings.append(
+                "the reference cannot be computed in float64, so kernels are compared with what its own types give"
+            )
     finally:
         reference.close()
-    return task
+    return replace(task, warnings=tuple(warnings))
 
 
 def _described(reference: Reference, draft: Draft) -> tuple[dict[str, tuple[Input, ...]], Tolerance | None]:
     if draft.form is Form.KERNELBENCH:
-        drawn = reference.tell(reference.exact, LAUNCH_LIMIT_S, do="draw", seed=0)["inputs"]
+        drawn = reference.tell(reference.own, LAUNCH_LIMIT_S, do="draw", seed=0)["inputs"]
         return {"default": tuple(_drawn_input(n, entry) for n, entry in enumerate(drawn))}, None
-    told = reference.tell(reference.exact, LOAD_LIMIT_S, do="describe", source=str(reference.source))
+    told = reference.tell(reference.own, LOAD_LIMIT_S, do="describe", source=str(reference.own.room / "reference.py"))
     workloads = told["workloads"]
     if not isinstance(workloads, Mapping) or not workloads:
         raise TaskError(
@@ -118,7 +130,7 @@ def _completed(reference: Reference, draft: Draft, name: str, inputs: tuple[Inpu
     """Adds the outputs by running the reference once."""
     bare = Workload(name, inputs, ())
     _launch(reference, bare)
-    told = reference.tell(reference.exact, LAUNCH_LIMIT_S, do="outputs")["outputs"]
+    told = reference.tell(reference.own, LAUNCH_LIMIT_S, do="outputs")["outputs"]
     outputs = tuple(
         TensorSpec(f"output{n}" if len(told) > 1 else "output", d, tuple(s)) for n, (_, d, s) in enumerate(told)
     )
@@ -131,34 +143,119 @@ def _launch(reference: Reference, workload: Workload) -> None:
     """Maps and binds one slot with fresh inputs."""
     generator = np.random.default_rng(secrets.randbits(128))
     inputs = inputs_for(reference.task, workload, reference, generator)
-    arena = Arena(reference.folder / "probe.arena", of_workload(workload), 1)
+    arena = Arena(of_workload(workload), 1)
     inputs.fill(arena, 0)
-    reference.tell(reference.exact, LAUNCH_LIMIT_S, do="map", path=str(arena.path))
-    reference.tell(reference.exact, LAUNCH_LIMIT_S, do="bind", slots=1, **python_binding(workload, arena))
+    reference.tell(reference.own, LAUNCH_LIMIT_S, do="map", arena=arena)
+    reference.tell(reference.own, LAUNCH_LIMIT_S, do="bind", slots=1, **python_binding(workload, arena))
     inputs.close()
     arena.close()
 
 
-def _is_deterministic(reference: Reference, task: Task, workload: Workload) -> None:
-    """The same inputs, twice, must give the same outputs within the tolerance that kernels will be held to."""
-    generator = np.random.default_rng(secrets.randbits(128))
-    inputs = inputs_for(task, workload, reference, generator)
-    arena = Arena(reference.folder / "same.arena", of_workload(workload), 1)
-    inputs.fill(arena, 0)
-    values = [v.copy() for v in arena.inputs(0)]
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the reference makes of a few draws, in float64 and in its own types."""
+
+    inputs: list[Bytes]
+    exact: list[list[Exact]]
+    own: list[list[Exact]]
+
+
+def _answers(reference: Reference, task: Task, workload: Workload) -> Answers:
+    inputs = inputs_for(task, workload, reference, np.random.default_rng(SEED))
+    arena = Arena(of_workload(workload), 1)
+    drawn = []
+    for _ in range(DRAWS):
+        inputs.fill(arena, 0)
+        drawn.append([values.copy() for values in arena.inputs(0)])
     inputs.close()
     arena.close()
-    first, second = (reference.expected(workload, values) for _ in range(2))
-    for spec_, one, other in zip(workload.outputs, first, second, strict=True):
+    return Answers(drawn, reference.answers(workload, drawn), reference.own_answers(workload, drawn))
+
+
+def _with_tolerance(reference: Reference, task: Task, answers: Sequence[Answers], stated: Tolerance | None) -> Task:
+    """What is stated holds; what is not is derived, for every output of every workload."""
+    if stated is not None:
+        return replace(task, tolerance=stated)
+    workloads = []
+    for workload, found in zip(task.workloads, answers, strict=True):
+        per_output = zip(workload.outputs, zip(*found.exact, strict=True), zip(*found.own, strict=True), strict=True)
+        tolerances = (derived(spec, e, o, in_float64=reference.in_float64) for spec, e, o in per_output)
+        workloads.append(replace(workload, tolerances=tuple(tolerances)))
+    found_ones = [t for w in workloads for t in w.tolerances]
+    loosest = Tolerance(max(t.rtol for t in found_ones), max(t.atol for t in found_ones))
+    return replace(task, workloads=tuple(workloads), tolerance=loosest)
+
+
+def _examined(reference: Reference, task: Task, workload: Workload, answers: Answers) -> list[str]:
+    """Sentences about what is odd. Raises TaskError when this workload cannot tell right from wrong."""
+    pairs = zip(answers.inputs, answers.exact, strict=True)
+    plain = [plain_draw(task, workload, inputs, exact) for inputs, exact in pairs]
+    where = f"on workload {workload.name} of {task.id}"
+    if all(below_tolerance(draw) for draw in plain):
+        raise TaskError(f"the task is degenerate: {where} zeros would pass; {_advice(task)}")
+    if all(same_answer(plain[0], draw) for draw in plain[1:]):
+        raise TaskError(
+            f"the task is degenerate: {where} the answer is the same for different inputs, within the tolerance, so "
+            f"that a constant would pass; {_advice(task)}"
+        )
+    return [
+        *_constant_outputs(where, workload, plain),
+        *_ignored_inputs(reference, task, workload, plain),
+        *_missed_tolerance(where, workload, plain[0], answers.own[0]),
+    ]
+
+
+def _advice(task: Task) -> str:
+    if task.states_tolerance:
+        return "give it inputs that matter, or state a smaller tolerance, or none: then it is derived"
+    return "give it inputs on which the answer depends"
+
+
+def _is_deterministic(reference: Reference, task: Task, workload: Workload, answers: Answers) -> None:
+    """The same inputs, twice, must give the same outputs, but for the rounding of another order of operations."""
+    first = answers.exact[0]
+    (again,) = reference.answers(workload, answers.inputs[:1])
+    for output, one, other in zip(workload.outputs, first, again, strict=True):
         if not np.isfinite(one).any() and one.size:
             raise TaskError(f"the reference of {task.id} returns no finite value on workload {workload.name}")
-        if wrong_elements(one, other, task.tolerance).any():
+        if wrong_elements(other, one, room(one, derived(output, [one], [one], in_float64=True))).any():
             raise TaskError(
                 f"the reference of {task.id} is not deterministic: two runs on the same inputs of workload "
-                f"{workload.name} differ in {spec_.name}; a kernel could not be told right from wrong"
+                f"{workload.name} differ in {output.name}; a kernel could not be told right from wrong"
             )
 
 
-def _tolerance(workloads: tuple[Workload, ...]) -> Tolerance:
-    found = [DEFAULT_TOLERANCE[o.dtype] for w in workloads for o in w.outputs if o.dtype in DEFAULT_TOLERANCE]
-    return max(found, key=lambda t: t.rtol, default=Tolerance(0.0, 0.0))
+def _constant_outputs(where: str, workload: Workload, plain: Sequence[Draw]) -> list[str]:
+    if len(workload.outputs) == 1:
+        return []
+    return [
+        f"degenerate: {where}, {output.name} is the same for different inputs, within the tolerance"
+        for number, output in enumerate(workload.outputs)
+        if all(same_output(plain[0], draw, number) for draw in plain[1:])
+    ]
+
+
+def _ignored_inputs(reference: Reference, task: Task, workload: Workload, plain: Sequence[Draw]) -> list[str]:
+    """Each input in turn takes the values of other draws, alone."""
+    specs = [i for i in workload.inputs if isinstance(i, TensorSpec)]
+    if len(specs) < 2:
+        return []
+    base, others = plain[0], plain[1:]
+    mixed = [[*base.inputs[:n], other.inputs[n], *base.inputs[n + 1 :]] for n in range(len(specs)) for other in others]
+    answers = [plain_draw(task, workload, m, e) for m, e in zip(mixed, reference.answers(workload, mixed), strict=True)]
+    same = [same_answer(base, draw) for draw in answers]
+    return [
+        f"degenerate: on workload {workload.name} of {task.id} the answer does not depend on {spec_.name}, within the "
+        "tolerance"
+        for n, spec_ in enumerate(specs)
+        if all(same[n * len(others) : (n + 1) * len(others)])
+    ]
+
+
+def _missed_tolerance(where: str, workload: Workload, draw: Draw, own: Sequence[Exact]) -> list[str]:
+    return [
+        f"{where} the reference itself misses the tolerance in {int(wrong.sum())} of {wrong.size} values of "
+        f"{output.name} when it is computed in its own types; state a larger one, or none: then it is derived"
+        for output, exact, found, allowed in zip(workload.outputs, draw.exact, own, draw.rooms, strict=True)
+        if (wrong := wrong_elements(found, exact, allowed)).any()
+    ]

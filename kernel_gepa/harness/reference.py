@@ -1,8 +1,10 @@
-"""The reference, in clean workers of its own: one that is exact, and one that is timed as the eager baseline."""
+"""The reference, in clean workers of its own: exact, in its own types, and timed as the eager baseline."""
 
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,12 @@ from numpy.typing import NDArray
 
 from kernel_gepa.domain.task import Form, Task, TensorSpec, Workload
 from kernel_gepa.errors import TaskError
-from kernel_gepa.harness.arena import Arena, Place, layout, of_workload
-from kernel_gepa.harness.connection import Connection, Launch, WorkerGone, WorkerRefused, WorkerSilent
-from kernel_gepa.harness.inputs import decode
-from kernel_gepa.ports import Mount
+from kernel_gepa.harness.arena import Arena, Place, layout
+from kernel_gepa.harness.connection import Connection, WorkerGone, WorkerLost, WorkerRefused, WorkerSilent
+from kernel_gepa.harness.inputs import Bytes, Exact, decode
+from kernel_gepa.harness.sharing import Sharing, together
+from kernel_gepa.harness.tolerance import mean_magnitude
+from kernel_gepa.harness.workers import REFERENCE, Workers
 
 # A reference that needs longer for one launch cannot be a baseline: a search would take days.
 LAUNCH_LIMIT_S = 60.0
@@ -25,31 +29,66 @@ LOAD_LIMIT_S = 180.0
 WEIGHT_SEED = 42
 
 
+# Small launches are answered together: messages would cost more than they do.
+BATCH_BYTES = 8 << 20
+MOST_IN_BATCH = 8
+
+
 class Reference:
     """Computes what is right for given inputs. Raises TaskError when the task's own code fails."""
 
-    def __init__(self, launch: Launch, folder: Path, task: Task, *, precision: str | None = "float64") -> None:
-        self._launch, self.folder, self.task = launch, folder, task
+    def __init__(self, workers: Workers, folder: Path, task: Task) -> None:
+        self._workers, self.task = workers, task
         folder.mkdir(parents=True, exist_ok=True)
         self.source = folder / "reference.py"
         self.source.write_text(task.reference)
-        self._exact: Connection | None = None
-        self._bound: tuple[str, Arena] | None = None
-        self.precision = precision
+        self._exact, self._own = Side(self, "float64"), Side(self, "own")
+        self._answered = False
+        self.in_float64 = True  # until it turns out that this reference cannot be computed so
 
     @property
     def exact(self) -> Connection:
-        """Started at the first use; in float64 where the reference can be computed so, else in its own types."""
-        if self._exact is None:
-            self._exact = self.worker("exact", precision=self.precision)
-        return self._exact
+        """Started at the first use."""
+        return self._exact.connection
 
-    def worker(self, name: str, *, precision: str | None) -> Connection:
+    @property
+    def own(self) -> Connection:
+        """The reference in the types that its author wrote: it tells how exact those can be."""
+        return self._own.connection
+
+    def answers(self, workload: Workload, draws: Sequence[Bytes]) -> list[list[Exact]]:
+        """What the reference makes of each of these inputs: flat arrays, one per output. In float64 where it can."""
+        if self.in_float64:
+            try:
+                found = self._exact.answers(workload, draws)
+            except TaskError:
+                if self._answered:
+                    raise
+                found = self._own.answers(workload, draws)  # raises where it is not the precision that fails
+                self.in_float64 = False
+            self._answered = True
+            return found
+        return self._own.answers(workload, draws)
+
+    def expected(self, workload: Workload, inputs: Bytes) -> list[Exact]:
+        """The answer for one draw."""
+        (found,) = self.answers(workload, [inputs])
+        return found
+
+    def own_answers(self, workload: Workload, draws: Sequence[Bytes]) -> list[list[Exact]]:
+        return self._own.answers(workload, draws)
+
+    def answer_s(self, workload: Workload) -> float:
+        """Roughly, the seconds of one exact answer; 0 before there was one."""
+        return (self._exact if self.in_float64 else self._own).answer_s.get(workload, 0.0)
+
+    def sharing(self, workload: Workload, inputs: Bytes) -> Sharing:
+        """Which outputs lie in the memory of others, or of something else."""
+        return self._own.sharing(workload, inputs)
+
+    def worker(self, *, precision: str | None, fresh: bool = False) -> Connection:
         """A clean worker that holds the reference and nothing else."""
-        folder = self.folder / name
-        connection = Connection(self._launch, folder, torch=True, mounts=(Mount(self.folder, writable=True),))
-        source = folder / "reference.py"
-        source.write_text(self.task.reference)
+        connection = self._workers.worker(REFERENCE, torch=True, files=[self.source], fresh=fresh)
         what: dict[str, Any] = (
             {"function": "reference"}
             if self.task.form is Form.NATIVE
@@ -60,9 +99,9 @@ class Reference:
             LOAD_LIMIT_S,
             do="load",
             form="python",
-            source=str(source),
+            source=str(connection.room / self.source.name),
             precision=precision,
-            threads=self._launch.threads,
+            threads=self._workers.threads,
             **what,
         )
         return connection
@@ -73,6 +112,9 @@ class Reference:
             return connection.ask(limit_s, **request)
         except WorkerRefused as error:
             raise TaskError(f"the reference of {self.task.id} failed{_where(error.trace)}: {error.text}") from None
+        except WorkerLost:
+            self._drop(connection)
+            raise
         except WorkerSilent as error:
             self._drop(connection)
             raise TaskError(
@@ -83,50 +125,129 @@ class Reference:
             how = f"; {error.ended.stderr.strip()[-500:]}" if error.ended and error.ended.stderr.strip() else ""
             raise TaskError(f"the reference of {self.task.id} crashed its worker (out of memory?){how}") from None
 
+    def drop_the_lost(self) -> None:
+        """Forgets workers whose sandbox has ended while nobody asked them anything."""
+        for side in (self._exact, self._own):
+            if side.lost:
+                self._drop(side.connection)
+
     def _drop(self, connection: Connection) -> None:
         """A worker that is gone is not asked again; the next question starts another."""
         connection.close()
-        if connection is self._exact:
-            self._exact = None
-            self.forget()
-
-    def expected(self, workload: Workload, inputs: list[NDArray[np.generic]]) -> list[NDArray[np.float64]]:
-        """What the reference makes of these inputs, as flat float64 arrays, one per output."""
-        arena = self._arena(workload)
-        for target, values in zip(arena.inputs(0), inputs, strict=True):
-            np.copyto(target, values)
-        self.tell(self.exact, LAUNCH_LIMIT_S, do="bind", slots=1, **python_binding(workload, arena))
-        self.tell(self.exact, LAUNCH_LIMIT_S, do="run", first=0, count=1)
-        problems = self.tell(self.exact, LAUNCH_LIMIT_S, do="collect", first=0, count=1)["problems"]
-        if problems:
-            raise TaskError(f"the reference of {self.task.id} {problems[0]} on workload {workload.name}")
-        return [
-            decode(values, place.spec.dtype)
-            for values, place in zip(arena.outputs(0), arena.layout.outputs, strict=True)
-        ]
-
-    def _arena(self, workload: Workload) -> Arena:
-        if self._bound is None or self._bound[0] != workload.name:
-            self.forget()
-            shape = of_workload(workload)
-            if self.precision:
-                outputs = tuple(_exactly(o) for o in workload.outputs)
-                shape = layout(tuple(p.spec for p in shape.inputs), outputs)
-            arena = Arena(self.folder / "exact.arena", shape, 1)
-            self.tell(self.exact, LAUNCH_LIMIT_S, do="map", path=str(arena.path))
-            self._bound = workload.name, arena
-        return self._bound[1]
+        for side in (self._exact, self._own):
+            side.dropped(connection)
 
     def forget(self) -> None:
         """The exact worker was given another arena; the next use maps its own again."""
-        if self._bound is not None:
-            self._bound[1].close()
-            self._bound = None
+        self._exact.forget()
 
     def close(self) -> None:
-        if self._exact is not None:
-            self._exact.close()
-        self.forget()
+        self._exact.close()
+        self._own.close()
+
+
+class Side:
+    """One worker of the reference, and the arenas where it finds inputs and leaves its answers, one per workload."""
+
+    def __init__(self, reference: Reference, precision: str) -> None:
+        self._reference, self._precision = reference, precision
+        self._connection: Connection | None = None
+        self._arenas: dict[Workload, Arena] = {}
+        self._mapped: Arena | None = None
+        self.answer_s: dict[Workload, float] = {}
+
+    @property
+    def connection(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._reference.worker(precision=self._precision)
+        return self._connection
+
+    @property
+    def lost(self) -> bool:
+        return self._connection is not None and not self._connection.stands
+
+    def answers(self, workload: Workload, draws: Sequence[Bytes]) -> list[list[Exact]]:
+        arena = self._arena(workload)
+        found: list[list[Exact]] = []
+        for start in range(0, len(draws), arena.slots):
+            batch = draws[start : start + arena.slots]
+            began = time.monotonic()
+            for slot, inputs in enumerate(batch):
+                _copy(inputs, arena.inputs(slot))
+            self._tell(do="bind", slots=len(batch), **python_binding(workload, arena))
+            self._tell(do="run", first=0, count=len(batch))
+            found += self._collected(workload, arena, len(batch))
+            seconds = (time.monotonic() - began) / len(batch)
+            self.answer_s[workload] = min(seconds, self.answer_s.get(workload, seconds))
+        return found
+
+    def sharing(self, workload: Workload, inputs: Bytes) -> Sharing:
+        (first,) = self.answers(workload, [inputs])
+        arena = self._arena(workload)
+        _copy([~values.view(np.uint8) for values in inputs], [i.view(np.uint8) for i in arena.inputs(0)])
+        (second,) = self._collected(workload, arena, 1)
+        _copy(inputs, arena.inputs(0))
+        with_inputs = frozenset(n for n, pair in enumerate(zip(first, second, strict=True)) if not _equal(*pair))
+        with_another = together(
+            len(first),
+            lambda n: self._tell(do="overwrite", slot=0, output=n),
+            lambda: self._collected(workload, arena, 1)[0],
+            _equal,
+        )
+        (later,) = self.answers(workload, [inputs])
+        self._tell(do="restore")
+        return Sharing(with_inputs, with_another, lasting=not all(map(_alike, first, later)))
+
+    def _collected(self, workload: Workload, arena: Arena, count: int) -> list[list[Exact]]:
+        problems = self._tell(do="collect", first=0, count=count)["problems"]
+        if problems:
+            raise TaskError(f"the reference of {self._reference.task.id} {problems[0]} on workload {workload.name}")
+        return [
+            [decode(v, place.spec.dtype) for v, place in zip(arena.outputs(slot), arena.layout.outputs, strict=True)]
+            for slot in range(count)
+        ]
+
+    def _tell(self, **request: Any) -> dict[str, Any]:
+        return self._reference.tell(self.connection, LAUNCH_LIMIT_S, **request)
+
+    def _arena(self, workload: Workload) -> Arena:
+        if workload not in self._arenas:
+            inputs = tuple(i for i in workload.inputs if isinstance(i, TensorSpec))
+            shape = layout(inputs, tuple(_exactly(o) for o in workload.outputs))
+            slots = max(1, min(MOST_IN_BATCH, BATCH_BYTES // max(1, shape.slot_bytes)))
+            self._arenas[workload] = Arena(shape, slots)
+        arena = self._arenas[workload]
+        if self._mapped is not arena:
+            self._tell(do="map", arena=arena)
+            self._mapped = arena
+        return arena
+
+    def dropped(self, connection: Connection) -> None:
+        if connection is self._connection:
+            self._connection = self._mapped = None
+
+    def forget(self) -> None:
+        self._mapped = None
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        for arena in self._arenas.values():
+            arena.close()
+
+
+def _copy(values: Sequence[NDArray[Any]], into: Sequence[NDArray[Any]]) -> None:
+    for source, target in zip(values, into, strict=True):
+        np.copyto(target, source)
+
+
+def _equal(one: Exact, other: Exact) -> bool:
+    return np.array_equal(one, other, equal_nan=True)
+
+
+def _alike(one: Exact, other: Exact) -> bool:
+    """But for the rounding of another order of operations."""
+    return np.allclose(one, other, rtol=1e-2, atol=1e-2 * mean_magnitude(one), equal_nan=True)
 
 
 def _where(trace: str) -> str:
@@ -155,7 +276,7 @@ def _strewn(arena: Arena, place: Place) -> list[Any]:
     return [arena.offset(0, place), place.stride, place.spec.dtype, list(place.spec.shape)]
 
 
-def share_weights(reference: Reference, candidate: Connection, folder: Path) -> bool:
+def share_weights(reference: Reference, candidate: Connection) -> bool:
     """Copies the reference module's state into the candidate's, when names and shapes agree.
 
     Else both keep what their constructors made of the same seed. Returns whether the state was copied.
@@ -168,15 +289,15 @@ def share_weights(reference: Reference, candidate: Connection, folder: Path) -> 
     # By name: a constructor that makes its parameters in another order draws other values from the same seed.
     if not state or {name: shape for name, _, shape in state} != {name: shape for name, _, shape in theirs}:
         return False
-    # Two arenas: the candidate's sandbox shows nothing of the reference's folder.
+    # Two arenas: the candidate shares no memory with the reference.
     shape = layout(tuple(TensorSpec(name, dtype, tuple(extents)) for name, dtype, extents in theirs), ())
-    source, target = Arena(reference.folder / "weights.arena", shape, 1), Arena(folder / "weights.arena", shape, 1)
+    source, target = Arena(shape, 1), Arena(shape, 1)
     entries = [[p.spec.name, source.offset(0, p), p.spec.dtype, list(p.spec.shape)] for p in shape.inputs]
     try:
-        reference.tell(reference.exact, LOAD_LIMIT_S, do="map", path=str(source.path))
+        reference.tell(reference.exact, LOAD_LIMIT_S, do="map", arena=source)
         reference.tell(reference.exact, LOAD_LIMIT_S, do="weights", entries=entries, into="arena")
         np.copyto(target.bytes, source.bytes)
-        candidate.ask(LOAD_LIMIT_S, do="map", path=str(target.path))
+        candidate.ask(LOAD_LIMIT_S, do="map", arena=target)
         candidate.ask(LOAD_LIMIT_S, do="weights", entries=entries, into="module")
     finally:
         source.close()

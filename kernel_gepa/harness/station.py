@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,8 @@ from kernel_gepa.harness.reference import python_binding
 
 # A launch that needs longer is not a kernel one can time by repeating it.
 LAUNCH_LIMIT_S = 20.0
+# CPU time of a request that is no launch, and of copying an output, on a slow machine.
+ASIDE_S, ASIDE_BYTES_PER_S = 0.5e-3, 1e9
 ROOM_LIMIT_S = 60.0  # mapping and binding touch every page of an arena
 
 
@@ -31,8 +32,10 @@ class Room:
     limit_s: float = LAUNCH_LIMIT_S  # of one launch; a batch gets up to eight times that
 
     def within(self, most: int) -> Room:
-        slots = max(1, min(self.slots, most))
-        return replace(self, slots=slots, launches=max(1, min(self.launches, slots // 3)))
+        """When only so many launches can have inputs of their own: a round has them. The ring goes on being as long, so
+        that a small workload with few draws does not find its data in a cache.
+        """
+        return replace(self, launches=max(1, min(self.launches, most // 3)))
 
 
 class Station:
@@ -45,7 +48,6 @@ class Station:
         inputs: Inputs,
         *,
         passed: tuple[Passed, ...] | None,
-        arena: Path,
         room: Room,
     ) -> None:
         self.connection, self.workload, self.inputs = connection, workload, inputs
@@ -53,9 +55,9 @@ class Station:
         self.launches, self._limit_s = room.launches, room.limit_s
         self.idle_cpu_s = 0.0  # of the worker, before requests that are not launches: nobody asked for it
         self.collect_cpu_s: float | None = None  # the least that copying one output took
-        self.arena = Arena(arena, of_workload(workload), room.slots)
+        self.arena = Arena(of_workload(workload), room.slots)
         binding = python_binding(workload, self.arena) if passed is None else native_binding(passed, self.arena)
-        connection.ask(ROOM_LIMIT_S, do="map", path=str(arena))
+        connection.ask(ROOM_LIMIT_S, do="map", arena=self.arena)
         connection.ask(ROOM_LIMIT_S, do="bind", slots=room.slots, **binding)
         self.clock = Clock(connection)
 
@@ -64,16 +66,19 @@ class Station:
         return self.arena.slots
 
     def fill(self, first: int = 0, count: int | None = None) -> None:
-        """New input values and poisoned outputs, for launches that have not been made yet."""
+        """New input values, and poisoned outputs where the kernel is given them."""
         count = self.slots - first if count is None else count
         for slot in range(first, first + count):
             self.inputs.fill(self.arena, slot)
         if self.native:
             self.arena.poison(first, count)
-        else:  # it makes its outputs itself; they are copied here when they are looked at, and freed between rounds
+
+    def release(self) -> None:
+        """Frees what a Python kernel has returned: the next round finds its memory as any PyTorch program does."""
+        if not self.native:
             self.idle_cpu_s += self.clock.settle()
             self.connection.ask(ROOM_LIMIT_S, do="release")
-            self.clock.settle()
+            self._aside(self.clock.settle(), 0)
 
     def lap(self, first: int, count: int) -> Lap:
         return self.clock.lap(first, count, self._limit_s * max(1, min(count, 8)))
@@ -88,10 +93,23 @@ class Station:
             self.idle_cpu_s += self.clock.settle()
             problems = self.connection.ask(ROOM_LIMIT_S, do="collect", first=slot, count=1).get("problems")
             spent = self.clock.settle()
+            self._aside(spent, sum(output.nbytes for output in self.workload.outputs))
             self.collect_cpu_s = spent if self.collect_cpu_s is None else min(spent, self.collect_cpu_s)
             if problems:
                 return str(problems[0])
         return self.arena.outputs(slot)
+
+    def overwrite(self, slot: int, output: int) -> None:
+        """Other bytes in one output of a Python kernel's launch, where the kernel has it."""
+        self.connection.ask(ROOM_LIMIT_S, do="overwrite", slot=slot, output=output)
+
+    def restore(self) -> None:
+        """What was overwritten is as it was."""
+        self.connection.ask(ROOM_LIMIT_S, do="restore")
+
+    def _aside(self, cpu_s: float, nbytes: int) -> None:
+        """What a request beside the launches took too much was a kernel at work: the next inputs are there already."""
+        self.idle_cpu_s += max(0.0, cpu_s - ASIDE_S - nbytes / ASIDE_BYTES_PER_S)
 
     def untouched(self, slot: int) -> bool:
         """Whether a filled slot is as it was filled. A Python kernel writes nothing into the arena by itself."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -17,19 +15,31 @@ from kernel_gepa.domain.task import Task, Workload
 from kernel_gepa.domain.timing import Measurement
 from kernel_gepa.domain.verdict import BuildFailed, Incorrect, Mismatch, Rejected
 from kernel_gepa.errors import SandboxError, TaskError
-from kernel_gepa.harness.arena import of_workload, shared
+from kernel_gepa.harness.arena import of_workload
+from kernel_gepa.harness.beside import undisturbed
 from kernel_gepa.harness.blame import Settled, blaming
 from kernel_gepa.harness.check import check, fastest_launch, judged
 from kernel_gepa.harness.connection import Connection, WorkerFailed
-from kernel_gepa.harness.drawn import inputs_for
-from kernel_gepa.harness.measure import COLD_BYTES, MOST_SLOTS, Rounds, launches_per_batch, measure
+from kernel_gepa.harness.drawn import MOST_DRAWS, inputs_for
+from kernel_gepa.harness.draws import PLAIN
+from kernel_gepa.harness.inputs import Bytes, Inputs
+from kernel_gepa.harness.load import Watch
+from kernel_gepa.harness.machine import rates
+from kernel_gepa.harness.measure import COLD_BYTES, MOST_SLOTS, Contest, Rules, Timed, launches_per_batch, measure
+from kernel_gepa.harness.processors import one_for
 from kernel_gepa.harness.reference import Reference
-from kernel_gepa.harness.station import LAUNCH_LIMIT_S, Room, Station
+from kernel_gepa.harness.roofline import Roofline
+from kernel_gepa.harness.station import Room, Station
+from kernel_gepa.harness.stress import GROUPS
 from kernel_gepa.ports import Built
 
-CHECKED_LAUNCHES = 4  # each on inputs of its own
+CHECKED_LAUNCHES = PLAIN + len(GROUPS)  # each on inputs of its own
+CHECKED_DRAWS = 2 * CHECKED_LAUNCHES  # some are drawn again, because they tell nothing or are no use when stressed
 CHECK_BYTES = 256 << 20
 TIMED_BYTES = 384 << 20  # per side
+
+# What tasks have to move does not change while we live; it goes with their references.
+ROOFLINE = Roofline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +52,12 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """How launches are made and timed."""
+class Sides:
+    """Roughly the seconds of a launch of each, and who the other one is."""
 
-    rounds: Rounds
-    clock: str
-    launch_limit_s: float = LAUNCH_LIMIT_S
+    ours_s: float
+    theirs_s: float
+    baseline: Baseline
 
 
 class Trial:
@@ -58,6 +68,7 @@ class Trial:
         self._reference, self._rules = reference, rules
         # Unknown to everybody until the verdict is out: what a kernel cannot know it cannot prepare for.
         self._rng = Random(secrets.randbits(64))
+        self._notes: dict[str, tuple[str, ...]] = {}
 
     def check(self) -> dict[str, float]:
         """Roughly the seconds of one launch by workload, once every workload is right."""
@@ -66,12 +77,14 @@ class Trial:
         for workload in self._task.workloads:
             with (
                 blaming(self._candidate, "check", workload.name),
-                self._station(self._candidate, self._built, workload, room_for(workload)) as station,
+                self._inputs(workload, CHECKED_DRAWS) as inputs,
+                self._station(self._candidate, self._built, workload, room_for(workload), inputs) as station,
             ):
-                mismatch = check(station, self._reference, self._task.tolerance)
-                if mismatch is not None:
-                    wrong.append(mismatch)
+                found = check(station, self._reference, self._task, self._generator())
+                if isinstance(found, Mismatch):
+                    wrong.append(found)
                 else:
+                    self._notes[workload.name] = found.notes
                     seconds[workload.name] = fastest_launch(station, self._rules.clock)
         if wrong:
             raise Settled(Incorrect(tuple(wrong), tuple(seconds)))
@@ -81,32 +94,53 @@ class Trial:
         return tuple(self._time(workload, seconds[workload.name], baseline) for workload in self._task.workloads)
 
     def _time(self, workload: Workload, seconds: float, baseline: Baseline) -> Measurement:
-        theirs = self._baseline_seconds(workload, baseline)
-        with (
-            blaming(self._candidate, "time", workload.name),
-            self._station(self._candidate, self._built, workload, room_for(workload, seconds)) as ours,
-            self._station(baseline.connection, baseline.built, workload, room_for(workload, theirs)) as other,
-        ):
-            found = measure(
-                ours,
-                other,
-                against=baseline.name,
-                rounds=self._rules.rounds,
-                clock=self._rules.clock,
-                audit=lambda station, slot, before: judged(
-                    station, slot, before, self._reference, self._task.tolerance
-                ),
-                rng=self._rng,
-            )
+        with self._inputs(workload, MOST_DRAWS) as inputs:  # not those of the check: the candidate has seen them
+            theirs = self._baseline_seconds(workload, baseline, inputs)
+            found = self._measured(workload, Sides(seconds, theirs, baseline), inputs)
         if isinstance(found, Mismatch):
             raise Settled(Incorrect((found,)))
         if isinstance(found, Rejected):
             raise Settled(found)
-        return found
+        return replace(found, notes=(*found.notes, *self._notes.get(workload.name, ())))
 
-    def _baseline_seconds(self, workload: Workload, baseline: Baseline) -> float:
+    def _measured(self, workload: Workload, sides: Sides, inputs: Inputs) -> Measurement | Rejected | Mismatch:
+        baseline = sides.baseline
+        rooms = [room_for(workload, seconds) for seconds in (sides.ours_s, sides.theirs_s)]
+        with (
+            blaming(self._candidate, "time", workload.name),
+            self._processors(baseline.connection) as timed_on,
+            self._station(self._candidate, self._built, workload, rooms[0], inputs) as ours,
+            self._station(baseline.connection, baseline.built, workload, rooms[1], inputs) as other,
+            undisturbed(timed_on),
+        ):
+            workers = (self._candidate.pid, baseline.connection.pid, self._reference.exact.pid)
+            contest = Contest(ours, other, baseline.name, self._audit, Watch(workers))
+            timed = measure(contest, self._rules, self._rng)
+            return self._within_the_machine(timed, ours) if isinstance(timed, Timed) else timed
+
+    def _processors(self, baseline: Connection) -> AbstractContextManager[set[int]]:
+        """One for both sides; by the wall clock they are on all."""
+        if self._rules.clock == "cpu":
+            return one_for((self._candidate, baseline), self._rng)
+        return nullcontext(set[int]())
+
+    def _generator(self) -> np.random.Generator:
+        return np.random.default_rng(self._rng.getrandbits(128))
+
+    def _audit(self, station: Station, slot: int, before: Bytes, left: Bytes | str) -> Mismatch | None:
+        return judged(station, slot, before, left, self._reference, self._task)
+
+    def _within_the_machine(self, timed: Timed, station: Station) -> Measurement | Rejected:
+        """With the bound that this machine sets. The caller holds the lease, under which rates may be measured."""
+        return ROOFLINE.held(
+            timed.measurement, timed.launch_s, station, self._reference, self._rng,
+            lambda anew: rates(self._rules.threads, COLD_BYTES, anew=anew),
+        )  # fmt: skip
+
+    def _baseline_seconds(self, workload: Workload, baseline: Baseline, inputs: Inputs) -> float:
+        room = room_for(workload)
         try:
-            with self._station(baseline.connection, baseline.built, workload, room_for(workload)) as station:
+            with self._station(baseline.connection, baseline.built, workload, room, inputs) as station:
                 station.fill()
                 return fastest_launch(station, self._rules.clock)
         except WorkerFailed as error:
@@ -115,22 +149,24 @@ class Trial:
             raise SandboxError(f"the baseline {baseline.name} of {self._task.id} failed: {error}") from error
 
     @contextmanager
+    def _inputs(self, workload: Workload, draws: int) -> Iterator[Inputs]:
+        inputs = inputs_for(self._task, workload, self._reference, self._generator(), draws)
+        try:
+            yield inputs
+        finally:
+            inputs.close()
+
+    @contextmanager
     def _station(
-        self, connection: Connection, built: Built | None, workload: Workload, room: Room
+        self, connection: Connection, built: Built | None, workload: Workload, room: Room, inputs: Inputs
     ) -> Iterator[Station]:
         passed = self._passed(built, workload)
-        with tempfile.TemporaryDirectory(prefix="arena-", dir=connection.folder) as folder:
-            shared(Path(folder))
-            generator = np.random.default_rng(self._rng.getrandbits(128))
-            inputs = inputs_for(self._task, workload, self._reference, generator)
-            room = replace(room.within(inputs.most_distinct), limit_s=self._rules.launch_limit_s)
-            arena = Path(folder) / "arena"
-            station = Station(connection, workload, inputs, passed=passed, arena=arena, room=room)
-            try:
-                yield station
-            finally:
-                station.close()
-                inputs.close()
+        room = replace(room.within(inputs.most_distinct), limit_s=self._rules.launch_limit_s)
+        station = Station(connection, workload, inputs, passed=passed, room=room)
+        try:
+            yield station
+        finally:
+            station.close()
 
     def _passed(self, built: Built | None, workload: Workload) -> tuple[Passed, ...] | None:
         if built is None or not built.parameters:

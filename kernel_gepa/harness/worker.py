@@ -1,24 +1,29 @@
-"""The untrusted side: loads one kernel and maps bytes to bytes. This file is all of the house that a sandbox holds.
+"""The untrusted side: loads one kernel and maps bytes to bytes.
 
-It imports nothing of the package and is copied into the sandbox. Every request is one JSON frame from the driver;
-tensors travel as raw bytes in a memory-mapped file, the arena. It keeps no time, knows no seed and no expected
-output, and nothing it answers is believed: the driver reads its clock and the arena instead.
+It imports nothing of the package and is copied into the sandbox, where forkserver.py starts it. With returned.py, which
+it needs for Python kernels, that is all of the house that a sandbox holds. Every request is one
+JSON frame from the driver; tensors travel as raw bytes in shared memory, the arena. It keeps no time, knows no seed and
+no expected output, and nothing it answers is believed: the driver reads its clock and the arena instead.
 
     map       the arena to work in
     load      a shared library, or a class or function of a Python file
     bind      where each launch finds its inputs and leaves its outputs
     run       launches first .. first + count - 1
     collect   copy what a Python kernel returned into the arena
+    overwrite other bytes in one output that it returned (only ever in a check)
+    restore   and the right ones again
     release   forget what it returned
     weights   the state of a module, into or out of the arena
+    seal      start no process from now on
+    processors  where to run
     describe  evaluate `workloads()` of a task file           (only ever asked of the reference's worker)
+    operations  how many a launch takes, as torch counts them (likewise)
     draw      one set of inputs by `get_inputs()`             (likewise)
 """
 
 from __future__ import annotations
 
 import ctypes
-import gc
 import importlib.util
 import json
 import mmap
@@ -30,6 +35,10 @@ import traceback
 from typing import Any, Protocol
 
 MAX_FRAME = 4 << 20  # a frame holds names, shapes and offsets, never tensors
+
+HEAP_PIECE, HEAP_PIECES, PAGE = 16 << 20, 6, 4096
+
+SET_MODE_FILTER = ALL_THREADS = 1  # seccomp(2): SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC
 
 C_TYPES: dict[str, Any] = {
     "bool": ctypes.c_bool,
@@ -116,11 +125,12 @@ class Python:
     """A function, or a module's forward, called on torch tensors that lie in the arena."""
 
     def __init__(self, request: dict[str, Any]) -> None:
+        import returned  # type: ignore[import-not-found]  # it lies beside this file in the sandbox
         import torch
 
         torch.set_num_threads(request["threads"])
         torch.set_grad_enabled(False)
-        self.torch = torch
+        self.torch, self.returned, self.overwritten = torch, returned, returned.Overwritten(torch)
         self.source = load_source(request["source"])
         self.precision = request.get("precision")
         self.function = self._callable(request)
@@ -140,7 +150,15 @@ class Python:
         self.module = maker(*init).eval()
         if self.precision == "float64":
             self.module = self.module.double()
+            self._raise_plain_tensors()
         return self.module
+
+    def _raise_plain_tensors(self) -> None:
+        """A tensor that a constructor keeps without registering it is nothing that double() would find."""
+        for part in self.module.modules():
+            for name, value in vars(part).items():
+                if type(value) is self.torch.Tensor:
+                    setattr(part, name, self._raise(value))
 
     def bind(self, request: dict[str, Any], arena: Arena) -> None:
         self.results.clear()
@@ -156,6 +174,14 @@ class Python:
             self.calls.append(tuple(inputs))
             self.outputs.append([(at + slot * apart, kind, form) for at, apart, kind, form in request["outputs"]])
         self.arena = arena
+        if self.precision is None:
+            self._touch()
+
+    def _touch(self) -> None:
+        """Takes the pages that outputs and temporaries will lie in: no launch meets one for the first time."""
+        held = [self.torch.empty(HEAP_PIECE, dtype=self.torch.uint8) for _ in range(HEAP_PIECES)]
+        for piece in held:
+            piece[::PAGE] = 1
 
     def _raise(self, tensor: Any) -> Any:
         """The exact side computes in float64, so its inputs are copied up; the timed side reads them in place."""
@@ -169,33 +195,22 @@ class Python:
     def collect(self, first: int, count: int) -> list[str]:
         problems = []
         for slot in range(first, first + count):
-            problem = self._store(self.results.get(slot), self.outputs[slot])
+            result, exact = self.results.get(slot), self.precision is not None
+            problem = self.returned.store(self.torch, self.arena, result, self.outputs[slot], exact=exact)
             if problem:
                 problems.append(problem)
         return problems[:1]
 
-    def _store(self, result: Any, outputs: list[tuple[int, str, list[int]]]) -> str | None:
-        values = list(result) if isinstance(result, (tuple, list)) else [result]
-        if len(values) != len(outputs):
-            return f"returns {len(values)} outputs, the reference returns {len(outputs)}"
-        for number, (value, (at, dtype, shape)) in enumerate(zip(values, outputs, strict=True)):
-            if type(value) is not self.torch.Tensor:
-                return f"output {number} is a {type(value).__name__}, the reference returns a torch.Tensor"
-            if list(value.shape) != shape:
-                return f"output {number} has shape {list(value.shape)}, the reference's has {shape}"
-            found = str(value.dtype).removeprefix("torch.")
-            if self.precision is None and found != dtype:
-                return f"output {number} has dtype {found}, the reference's has {dtype}"
-            self.arena.tensor(self.torch, at, dtype, shape).copy_(value)
-        return None
+    def overwrite(self, slot: int, output: int) -> None:
+        self.overwritten.add(self.returned.values(self.results[slot])[output])
 
 
 class Arena:
-    """The memory-mapped file shared with the driver."""
+    """The memory shared with the driver: a file without a name, which neither side can make shorter."""
 
-    def __init__(self, path: str) -> None:
-        with open(path, "r+b") as file:  # noqa: PTH123  pathlib would double the start-up time of a worker
-            self.map = mmap.mmap(file.fileno(), 0, mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0))
+    def __init__(self, file: int) -> None:
+        self.map = mmap.mmap(file, 0, mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0))
+        os.close(file)
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.map))
 
     def tensor(self, torch: Any, offset: int, dtype: str, shape: list[int]) -> Any:
@@ -257,8 +272,9 @@ class Worker:
                 answer = {"error": "raised", "text": f"{type(error).__name__}: {error}", "trace": _trace()}
             send(self.channel, {**answer, "turn": request["turn"]})
 
-    def do_map(self, request: dict[str, Any]) -> None:
-        self.arena = Arena(request["path"])
+    def do_map(self, request: dict[str, Any]) -> None:  # noqa: ARG002
+        _, files, _, _ = socket.recv_fds(self.channel, 1, 1)
+        self.arena = Arena(files[0])
 
     def do_load(self, request: dict[str, Any]) -> None:
         self.kernel = Native(request) if request["form"] == "native" else Python(request)
@@ -269,11 +285,30 @@ class Worker:
     def do_run(self, request: dict[str, Any]) -> None:
         self.kernel.run(request["first"], request["count"])
 
+    def do_overwrite(self, request: dict[str, Any]) -> None:
+        self.kernel.overwrite(request["slot"], request["output"])
+
+    def do_restore(self, request: dict[str, Any]) -> None:  # noqa: ARG002
+        self.kernel.overwritten.restore()
+
     def do_release(self, request: dict[str, Any]) -> None:  # noqa: ARG002
         self.kernel.results.clear()
 
     def do_collect(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"problems": self.kernel.collect(request["first"], request["count"])}
+
+    def do_processors(self, request: dict[str, Any]) -> None:
+        for thread in os.listdir("/proc/self/task"):  # noqa: PTH208
+            os.sched_setaffinity(int(thread), request["processors"])
+
+    def do_seal(self, request: dict[str, Any]) -> None:
+        """For all threads. That it was done is read from the system, so nobody gains by patching this."""
+        program = bytes.fromhex(request["program"])
+        code = ctypes.create_string_buffer(program, len(program))
+        described = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(code))  # struct sock_fprog
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.syscall(request["call"], SET_MODE_FILTER, ALL_THREADS, described):
+            raise OSError(ctypes.get_errno(), "seccomp")
 
     def do_weights(self, request: dict[str, Any]) -> dict[str, Any]:
         """Without `entries`: names, shapes and dtypes. With them: copies the state out of or into the arena."""
@@ -305,9 +340,34 @@ class Worker:
     def do_outputs(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Runs launch 0 and says what came out: the one place where output shapes come from."""
         self.kernel.run(0, 1)
-        result = self.kernel.results[0]
-        values = list(result) if isinstance(result, (tuple, list)) else [result]
+        values = self.kernel.returned.values(self.kernel.results[0])
         return {"outputs": [_specify(value, f"output {number}") for number, value in enumerate(values)]}
+
+    def do_operations(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """What PyTorch counts in launch 0: its matrix products, convolutions and attention.
+
+        By its own table of formulas: its FlopCounterMode loads torch's compiler first, which takes 2 s.
+        """
+        from torch.utils._python_dispatch import TorchDispatchMode
+        from torch.utils.flop_counter import flop_registry
+
+        counted = []
+
+        class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch types it not
+            @classmethod
+            def _should_skip_dynamo(cls) -> bool:
+                return False  # to skip it, it would be loaded
+
+            def __torch_dispatch__(self, called: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+                out = called(*args, **(kwargs or {}))
+                formula = flop_registry.get(called._overloadpacket)
+                if formula is not None:
+                    counted.append(int(formula(*args, **(kwargs or {}), out_val=out)))
+                return out
+
+        with Counting():  # type: ignore[no-untyped-call]  # likewise
+            self.kernel.run(0, 1)
+        return {"flops": sum(counted)}
 
     def do_draw(self, request: dict[str, Any]) -> dict[str, Any]:
         """One set of inputs by the task's own `get_inputs`, written at `at` if they are given offsets."""
@@ -335,14 +395,3 @@ def _specify(value: Any, what: str, *, plain: bool = False) -> list[Any]:
 
 def _trace() -> str:
     return "\n".join(traceback.format_exc().splitlines()[-12:])
-
-
-def main() -> None:
-    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    channel.connect(sys.argv[1])
-    gc.disable()  # a collection inside a timed launch would be noise
-    Worker(channel).serve()
-
-
-if __name__ == "__main__":
-    main()

@@ -14,17 +14,25 @@ from pathlib import Path
 from typing import IO
 
 from kernel_gepa.errors import SandboxError
-from kernel_gepa.ports import Exit, Job, Limits, Mount
+from kernel_gepa.ports import SCRATCH, SCRATCH_BYTES, Exit, Job, Limits, Mount
+from kernel_gepa.sandbox import seccomp
 from kernel_gepa.sandbox.process import ProcessJob, limited
 
 # The system that compilers and interpreters need; nothing of a home, of /etc only what the loader reads.
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
+GUESTS = 8
 SIGNALS = {int(s) for s in signal.valid_signals()}
 
 
 class Bubblewrap:
     name = "bubblewrap"
     isolates = True
+    python: str | None = None
+
+    @property
+    def guests(self) -> int:
+        """Only root can give each job a user of its own; others start a sandbox for each job."""
+        return GUESTS if os.geteuid() == 0 and _sizes_scratch() else 0
 
     def start(
         self,
@@ -34,11 +42,12 @@ class Bubblewrap:
         mounts: Sequence[Mount] = (),
         environment: Mapping[str, str],
         limits: Limits,
+        guests: int = 0,
     ) -> Job:
         problem = unavailable()
         if problem:
             raise SandboxError(problem)
-        return _BubbleJob(arguments(folder, mounts, environment), limited(command, limits), folder)
+        return _BubbleJob(arguments(folder, mounts, environment, guests), limited(command, limits), folder)
 
 
 class _BubbleJob(ProcessJob):
@@ -47,8 +56,9 @@ class _BubbleJob(ProcessJob):
     def __init__(self, wrapper: Sequence[str], command: Sequence[str], folder: Path) -> None:
         self._status: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the job
         report = self._status.fileno()
-        wrapped = [*wrapper, "--json-status-fd", str(report), "--", *command]
-        super().__init__(wrapped, folder=folder, environment={}, handed=(report,))
+        with seccomp.bubblewraps_filter() as (flags, handed):
+            wrapped = [*wrapper, "--json-status-fd", str(report), *flags, "--", *command]
+            super().__init__(wrapped, folder=folder, environment={}, handed=(report, *handed))
 
     def wait(self, timeout_s: float) -> Exit | None:
         """bwrap tells a child's signal as 128 + its number."""
@@ -71,15 +81,26 @@ class _BubbleJob(ProcessJob):
         return b'"exit-code"' in self._reported
 
 
-def arguments(folder: Path, mounts: Sequence[Mount], environment: Mapping[str, str]) -> list[str]:
-    found = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+def arguments(folder: Path, mounts: Sequence[Mount], environment: Mapping[str, str], guests: int = 0) -> list[str]:
+    # A namespace of users would hold only one, so guests go without; what they start with is taken from them instead.
+    namespaces = ["ipc", "pid", "net", "uts", "cgroup-try"] if guests else ["all"]
+    found = ["bwrap", *(f"--unshare-{name}" for name in namespaces), "--die-with-parent", "--new-session"]
+    found += ["--cap-drop", "ALL", "--clearenv"]
+    for right in ("SETUID", "SETGID", "CHOWN") if guests else ():
+        found += ["--cap-add", f"CAP_{right}"]
+    found += ["--perms", "0755", "--dir", "/etc"]  # else a guest reaches no compiler through /etc/alternatives
     for path in SYSTEM:
         if os.path.islink(path):  # noqa: PTH114  a merged /usr: /bin is a link and stays one
             found += ["--symlink", os.readlink(path), path]  # noqa: PTH115
         else:
             found += ["--ro-bind-try", path, path]
     found += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
-    for mount in (*mounts, Mount(folder, writable=True)):
+    for slot in range(guests):
+        found += ["--perms", "0711", "--size", str(SCRATCH_BYTES), "--tmpfs", f"{SCRATCH}/{slot}"]
+    shown = (*mounts, Mount(folder, writable=not guests))
+    for parent in sorted({parent for mount in shown for parent in mount.path.parents} - {Path("/")}) if guests else ():
+        found += ["--perms", "0755", "--dir", str(parent)]  # else they are closed to everybody but root
+    for mount in shown:
         found += ["--bind" if mount.writable else "--ro-bind", str(mount.path), str(mount.path)]
     for name, value in environment.items():
         found += ["--setenv", name, value]
@@ -100,6 +121,16 @@ def unavailable() -> str | None:
     if done.returncode:
         return f"bubblewrap does not work here: {done.stderr.strip() or f'exit {done.returncode}'}"
     return None
+
+
+@cache
+def _sizes_scratch() -> bool:
+    """Older ones cannot give a tmpfs a size."""
+    try:
+        told = subprocess.run(["bwrap", "--help"], capture_output=True, text=True, timeout=20, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return "--size" in told
 
 
 def create() -> Bubblewrap:

@@ -1,7 +1,7 @@
 """Docker: a fresh container per job, with no network, no rights, its own limits, and only the job's folder to write to.
 
 The image is an empty skeleton into which the host's /usr is mounted read-only, so that compilers and interpreters are
-the host's own. `Docker(Image(name))` runs in an image that holds its own.
+the host's own. `Docker(images.built("cpu"))` runs in an image that holds its own; `accelerators` are named.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kernel_gepa.errors import SandboxError
-from kernel_gepa.ports import Exit, Job, Limits, Mount
+from kernel_gepa.errors import SandboxError, SandboxLost
+from kernel_gepa.ports import SCRATCH, SCRATCH_BYTES, Exit, Job, Limits, Mount
+from kernel_gepa.sandbox import devices, seccomp
 from kernel_gepa.sandbox.images import NOBODY, Image, host_image, words
 from kernel_gepa.sandbox.process import KEPT_BYTES
 
@@ -29,18 +30,23 @@ if TYPE_CHECKING:
 
 LABEL = "kernel-gepa"
 TMP = "rw,exec,nosuid,nodev,size=128m,nr_inodes=20000,mode=1777"  # without nr_inodes empty files eat the memory
+GUEST_TMP = f"rw,exec,nosuid,nodev,size={SCRATCH_BYTES >> 20}m,nr_inodes=20000,mode=0711"
+OURS = 4  # processes beside a job's own
 SHM_BYTES = 64 << 20
 END_LIMIT_S = 20.0  # a fork bomb at its limit of processes needs some seconds to die
 SIGNALS = {int(s) for s in signal.valid_signals()}
+AWAY_S = 10.0  # how long a daemon that has answered before may be away
 OOM_LIMIT_S = 0.5  # the daemon hears of an out-of-memory kill a moment after the exit
 
 
 class Docker:
-    name = "docker"
     isolates = True
+    guests = 8
 
-    def __init__(self, image: Image | None = None) -> None:
-        self._image = image
+    def __init__(self, image: Image | None = None, *, accelerators: Sequence[str] = ()) -> None:
+        self._image, self._accelerators = image, accelerators
+        self.python = image.python if image else None
+        self.name = f"docker {image.name}" if image else "docker"  # another toolchain gives other verdicts
 
     def start(
         self,
@@ -50,15 +56,16 @@ class Docker:
         mounts: Sequence[Mount] = (),
         environment: Mapping[str, str],
         limits: Limits,
+        guests: int = 0,
     ) -> Job:
         for path in (folder, *(mount.path for mount in mounts)):
             if not path.exists():
                 raise SandboxError(f"docker cannot show {path} to a job: it does not exist")
         if "=" in command[0]:
             raise SandboxError(f"docker cannot start {command[0]}: its path holds a '='; move it")
-        api = client()
+        api = _awaited(client())
         image = self._image or host_image(api)
-        shown = {m.path: m for m in (*image.mounts, *mounts, Mount(folder, writable=True))}
+        shown = {m.path: m for m in (*image.mounts, *mounts, Mount(folder, writable=not guests))}
         for mount in shown.values():
             if mount.writable:
                 _hand_over(mount.path)
@@ -68,32 +75,37 @@ class Docker:
             "image": image.name,
             "command": ["env", "-i", *variables, *command],
             "working_dir": str(folder),
-            "user": "{}:{}".format(*_user()),
+            "user": "0:0" if guests else "{}:{}".format(*_user()),
             "network_disabled": True,
             "labels": {LABEL: _owner()},
-            "host_config": api.create_host_config(**_confinement(shown.values(), limits)),
+            "host_config": api.create_host_config(**_confinement(shown.values(), limits, guests), **self._granted(api)),
         }
         return _Container(api, settings)
 
+    def _granted(self, api: APIClient) -> dict[str, Any]:
+        return devices.granted(self._accelerators, api.info()) if self._accelerators else {}
 
-def _confinement(mounts: Iterable[Mount], limits: Limits) -> dict[str, Any]:
+
+def _confinement(mounts: Iterable[Mount], limits: Limits, guests: int) -> dict[str, Any]:
+    """With guests: the one who forks them may change its user, and no folder is everybody's."""
     from docker.types import LogConfig, Ulimit
     from docker.types import Mount as Bind
 
     ceilings = {"core": 0, "fsize": limits.file_bytes, "nofile": limits.open_files}
     return {
         "network_mode": "none",
-        "ipc_mode": "private",
+        "ipc_mode": "none" if guests else "private",  # none: private too, and without /dev/shm
         "read_only": True,
         "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges"],
+        "cap_add": ["SETUID", "SETGID", "CHOWN"] if guests else [],
+        "security_opt": ["no-new-privileges", *seccomp.docker_options()],
         "init": True,  # the first process of a namespace is deaf to signals; and it inherits orphans
-        "pids_limit": None if limits.processes is None else limits.processes + 1,
+        "pids_limit": None if limits.processes is None else (limits.processes + OURS) * max(1, guests) + 1,
         "mem_limit": limits.memory_bytes,
         "memswap_limit": limits.memory_bytes,
         "oom_score_adj": 1000,
         "shm_size": SHM_BYTES,
-        "tmpfs": {"/tmp": TMP},
+        "tmpfs": {f"{SCRATCH}/{slot}": GUEST_TMP for slot in range(guests)} or {"/tmp": TMP},
         "ulimits": [Ulimit(name=n, soft=v, hard=v) for n, v in ceilings.items() if v is not None],
         "log_config": LogConfig(type="none"),
         "mounts": [Bind(str(m.path), str(m.path), type="bind", read_only=not m.writable) for m in mounts],
@@ -123,11 +135,14 @@ class _Container:
         self._reader.start()
 
     def _follow(self) -> None:
+        from docker.errors import NotFound
+
         try:
             for out, err in self._streams:
                 self._out.add(out or b"")
                 self._err.add(err or b"")
-            self._api.wait(self._name, timeout=None)
+            with suppress(NotFound):  # somebody has removed it
+                self._api.wait(self._name, timeout=None)
         except Exception as error:  # noqa: BLE001  of any library below; raised again where it can be heard
             self._failure = error
         finally:
@@ -144,9 +159,7 @@ class _Container:
 
     def _exit(self) -> Exit:
         if self._failure is not None:
-            raise SandboxError(
-                f"the Docker daemon left a job alone: {self._failure}; is it running?"
-            ) from self._failure
+            raise SandboxLost(f"the Docker daemon left a job alone: {self._failure}; is it running?") from self._failure
         with self._blaming_the_house():
             state = self._state()
         code: int = state["ExitCode"]
@@ -157,9 +170,14 @@ class _Container:
         return Exit(code=code, signal=number, stdout=self._out.text(), stderr=stderr)
 
     def _state(self) -> dict[str, Any]:
+        from docker.errors import NotFound
+
         deadline = time.monotonic() + OOM_LIMIT_S
         while True:
-            state: dict[str, Any] = self._api.inspect_container(self._name)["State"]
+            try:
+                state: dict[str, Any] = self._api.inspect_container(self._name)["State"]
+            except NotFound:  # somebody has removed it
+                return {"ExitCode": 128 + signal.SIGKILL, "OOMKilled": False}
             killed_by_another = state["ExitCode"] == 137 and not self._killed
             if not killed_by_another or state["OOMKilled"] or time.monotonic() > deadline:
                 return state
@@ -190,14 +208,18 @@ class _Container:
 
     @contextmanager
     def _blaming_the_house(self) -> Iterator[None]:
-        from docker.errors import DockerException, ImageNotFound
+        from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 
         try:
             yield
         except ImageNotFound:
             raise SandboxError(f'docker image {self._image} is missing; build it with "make images"') from None
-        except (DockerException, OSError) as error:
-            raise SandboxError(f"docker could not run a job: {words(error)}") from error
+        except NotFound as error:
+            raise SandboxLost(f"a container of ours was removed by somebody else: {words(error)}") from error
+        except (APIError, DockerException) as error:  # an APIError is an OSError too
+            raise SandboxError(f"docker could not run a job: {words(error)}{advice(words(error))}") from error
+        except OSError as error:
+            raise SandboxLost(f"the Docker daemon left a job alone: {words(error)}; is it running?") from error
 
 
 class _Tail:
@@ -273,13 +295,38 @@ def _sweep(api: APIClient) -> None:
 # ---------------------------------------------------------------- the daemon
 
 
+def advice(said: str) -> str:
+    """What to do about a refusal of the daemon's, to be put behind its own words; empty where they say enough."""
+    if "no space left on device" in said:
+        return "; free some space where Docker keeps its data, for example with `docker system prune`"
+    if "cannot allocate memory" in said.lower():
+        return "; the machine is out of memory: end something that needs much"
+    return devices.advice(said)
+
+
+def _awaited(api: APIClient) -> APIClient:
+    """A daemon that is started anew, as by an update, is away for some seconds."""
+    deadline = time.monotonic() + AWAY_S
+    while True:
+        try:
+            api.ping()
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise SandboxLost(
+                    f"no Docker daemon answers: {words(error)}; start Docker, or join its group"
+                ) from error
+            time.sleep(0.2)
+        else:
+            return api
+
+
 @cache
 def client() -> APIClient:
     try:
         import docker
         from docker.errors import DockerException
     except ImportError as error:
-        raise SandboxError('the Python package docker is missing; pip install "kernel-gepa[docker]"') from error
+        raise SandboxError("the Python package docker is missing; pip install docker") from error
     try:
         api = docker.from_env().api
         _sweep(api)

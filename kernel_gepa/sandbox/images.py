@@ -19,17 +19,33 @@ if TYPE_CHECKING:
 NOBODY = 65534
 
 
+DESCRIBED = Path(__file__).parents[2] / "sandboxes"
+BUILT_PYTHON = "/opt/python3"  # every Dockerfile of ours lays a link there
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A name with its tag, and what of the host has to be shown in it."""
+    """A name with its tag, what of the host has to be shown in it, and its own interpreter; None is the host's."""
 
     name: str
     mounts: tuple[Mount, ...] = ()
+    python: str | None = None
 
 
-def content_image(folder: Path, python: str) -> str:
-    """The name of the image that a folder describes: another Dockerfile, lock file or Python is another image."""
-    found = hashlib.sha256(python.encode())
+def built(kind: str, described: Path = DESCRIBED) -> Image:
+    """The image that `make images` builds from sandboxes/KIND. Whether it is there shows when it is used."""
+    folder = described / kind
+    if not (folder / "Dockerfile").is_file():
+        raise SandboxError(
+            f"there is no {folder / 'Dockerfile'}, so no image {kind!r}; images are built from the project's source: "
+            'clone it and run "make images"'
+        )
+    return Image(content_image(folder), python=BUILT_PYTHON)
+
+
+def content_image(folder: Path) -> str:
+    """The name of the image that a folder describes: another Dockerfile, lock file or smoke kernel is another image."""
+    found = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         content = path.read_bytes()
         found.update(f"\0{path.relative_to(folder)}\0{len(content)}\0".encode() + content)

@@ -16,6 +16,8 @@ from kernel_gepa.sandbox.process import ProcessJob, limited
 class Local:
     name = "local"
     isolates = False
+    guests = 0
+    python: str | None = None
 
     def start(
         self,
@@ -25,6 +27,7 @@ class Local:
         mounts: Sequence[Mount] = (),  # noqa: ARG002  everything is visible anyway
         environment: Mapping[str, str],
         limits: Limits,
+        guests: int = 0,  # noqa: ARG002
     ) -> Job:
         return ProcessJob(limited(command, limits), folder=folder, environment=environment)
 

@@ -100,8 +100,8 @@ def descendants(pid: int) -> list[int]:
     found: list[int] = []
     pending = [pid]
     while pending:
-        for task in Path(f"/proc/{pending.pop()}/task").glob("*/children"):
-            with suppress(OSError):
+        with suppress(OSError):  # it has ended meanwhile
+            for task in list(Path(f"/proc/{pending.pop()}/task").glob("*/children")):
                 children = [int(c) for c in task.read_text().split()]
                 found += children
                 pending += children

@@ -97,6 +97,16 @@ def test_a_module_is_parsed_and_must_define_the_class(tmp_path: Path) -> None:
         assert isinstance(built(text, tmp_path, Form.KERNELBENCH), BuildFailed), text
 
 
+def test_a_module_that_compiles_all_of_torchs_headers_is_told_what_to_write_instead(tmp_path: Path) -> None:
+    text = "from torch.utils.cpp_extension import load_inline\nm = load_inline('m', ''{})\nclass ModelNew: ...\n"
+    heavy = built(text.format(""), tmp_path, Form.KERNELBENCH)
+    light = built(text.format(", no_implicit_headers=True"), tmp_path, Form.KERNELBENCH)
+    assert isinstance(heavy, Built)
+    assert isinstance(light, Built)
+    assert "torch/csrc/stable" in heavy.remarks[0]
+    assert light.remarks == ()
+
+
 def test_the_fingerprint_names_compiler_processor_and_flags() -> None:
     backend = cpu.create()
     assert backend.fingerprint == cpu.create().fingerprint

@@ -102,7 +102,7 @@ def test_the_one_exported_function_is_found(text: str) -> None:
     ("text", "said"),
     [
         ("", "found none"),
-        ("void f(float* x) {}", "found none"),
+        ("namespace k { void f(float* x) {} }", "found none"),
         ('extern "C" void f(float* x);', "found none"),
         ('extern "C" void f(float* x) {}\nextern "C" void g(float* x) {}', "found f, g"),
         ("#if 1\n" + KERNEL + "#else\n" + KERNEL.replace("int64_t", "int") + "#endif\n", "found f, f"),

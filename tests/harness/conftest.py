@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -23,6 +25,13 @@ settings.load_profile("calm")
 def sandbox() -> Sandbox:
     """What isolates, where it works; the bench is the same in front of either."""
     return local.create() if bubblewrap.unavailable() else bubblewrap.create()
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose name leaves room for that of a socket, which the system allows 107 bytes."""
+    with TemporaryDirectory(prefix="kg-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
 
 
 @pytest.fixture(scope="module")

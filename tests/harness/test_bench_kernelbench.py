@@ -69,7 +69,7 @@ def test_the_probe_finds_tensors_numbers_and_every_output(module: Stand) -> None
 def test_a_correct_module_is_measured(module: Stand) -> None:
     verdict = module.judge(NEW)
     assert isinstance(verdict, Correct), verdict
-    assert verdict.tags == ("torch operators",)
+    assert verdict.tags == ("library call",)
 
 
 def test_parameters_made_in_another_order_get_the_references_values(module: Stand) -> None:
@@ -172,4 +172,4 @@ def test_inline_cpp_is_compiled_in_the_worker(sandbox: Sandbox, tmp_path: Path) 
         on = stand(bench, sandbox, tmp_path, task)
         verdict = on.judge(source)
     assert isinstance(verdict, Correct), verdict
-    assert verdict.tags == ("inline C++",)
+    assert verdict.tags == ("own kernel", "inline C++")

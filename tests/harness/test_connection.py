@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,18 +13,19 @@ import pytest
 from kernel_gepa.errors import SandboxError
 from kernel_gepa.harness import worker
 from kernel_gepa.harness.clock import Clock
-from kernel_gepa.harness.connection import Connection, Launch, WorkerGone, WorkerRefused, WorkerSilent
+from kernel_gepa.harness.connection import Connection, WorkerGone, WorkerRefused, WorkerSilent
+from kernel_gepa.harness.workers import CANDIDATE, Workers
 from kernel_gepa.ports import Job, Limits, Mount
 from kernel_gepa.sandbox.local import Local
 
-HONEST = "import worker\nworker.main()\n"
+HONEST = ""
 
 
 class Scripted(Local):
-    """Starts another script where a worker should be; `worker.py` lies beside it."""
+    """Changes the worker before the fork server gets to know it."""
 
     def __init__(self, script: str) -> None:
-        self._script = textwrap.dedent(script)
+        self._script = script
 
     def start(
         self,
@@ -35,14 +35,12 @@ class Scripted(Local):
         mounts: Sequence[Mount] = (),
         environment: Mapping[str, str],
         limits: Limits,
+        guests: int = 0,
     ) -> Job:
-        (folder / "script.py").write_text("import sys\nsys.path.insert(0, sys.path[0] or '.')\n" + self._script)
+        with (folder / "worker.py").open("a") as file:
+            file.write("\n" + self._script)
         return super().start(
-            [sys.executable, str(folder / "script.py"), command[-1]],
-            folder=folder,
-            mounts=mounts,
-            environment=environment,
-            limits=limits,
+            command, folder=folder, mounts=mounts, environment=environment, limits=limits, guests=guests
         )
 
 
@@ -51,30 +49,32 @@ Connect = Callable[[str], Connection]
 
 @pytest.fixture
 def connect(tmp_path: Path) -> Iterator[Connect]:
-    made: list[Connection] = []
+    made: list[Workers] = []
 
     def connect(script: str) -> Connection:
-        made.append(Connection(Launch(Scripted(script)), tmp_path / f"w{len(made)}", torch=False))
-        return made[-1]
+        made.append(Workers(Scripted(script), tmp_path / f"w{len(made)}"))
+        return made[-1].worker(CANDIDATE, torch=False)
 
     yield connect
-    for connection in made:
-        connection.close()
+    for workers in made:
+        workers.close()
 
 
 def answering(code: str) -> str:
     """A worker that does `code` with every request."""
     return (
-        "import os, socket, struct, sys, time, worker\n"
-        "channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)\n"
-        "channel.connect(sys.argv[1])\n"
-        "while True:\n"
-        "    request = worker.receive(channel)\n" + textwrap.indent(textwrap.dedent(code), "    ")
+        "import time\n"
+        "class Worker:\n"
+        "    def __init__(self, channel): self.channel = channel\n"
+        "    def serve(self):\n"
+        "        channel = self.channel\n"
+        "        while True:\n"
+        "            request = receive(channel)\n" + textwrap.indent(textwrap.dedent(code), " " * 12) + "\n"
     )
 
 
 def test_an_answer_comes_back(connect: Connect) -> None:
-    connection = connect(answering("worker.send(channel, {'got': request['x'], 'turn': request['turn']})"))
+    connection = connect(answering("send(channel, {'got': request['x'], 'turn': request['turn']})"))
     assert connection.ask(5, x=[1, "ä"])["got"] == [1, "ä"]
     assert connection.ask(5, x=None)["got"] is None
 
@@ -100,9 +100,9 @@ def test_a_request_nobody_knows_is_answered(connect: Connect) -> None:
         "channel.sendall(struct.pack('<I', 4) + b'\\xff\\xfe\\xff\\xfe')",
         "channel.sendall(struct.pack('<I', 2) + b'[]')",
         "channel.sendall(struct.pack('<I', 200000) + b'[' * 200000)",
-        "worker.send(channel, {})",
-        "worker.send(channel, {'turn': request['turn'] + 1})",
-        "worker.send(channel, {'turn': str(request['turn'])})",
+        "send(channel, {})",
+        "send(channel, {'turn': request['turn'] + 1})",
+        "send(channel, {'turn': str(request['turn'])})",
     ],
     ids=["oversized", "garbage", "not unicode", "not an object", "deep", "no turn", "later turn", "text as turn"],
 )
@@ -113,7 +113,7 @@ def test_an_answer_that_no_worker_gives_ends_it(connect: Connect, reply: str) ->
 
 
 def test_a_second_answer_to_one_request_is_found_out(connect: Connect) -> None:
-    connection = connect(answering("for _ in range(2): worker.send(channel, {'turn': request['turn']})"))
+    connection = connect(answering("for _ in range(2): send(channel, {'turn': request['turn']})"))
     connection.ask(5)
     with pytest.raises(WorkerGone, match="out of turn"):
         connection.ask(5)
@@ -148,7 +148,7 @@ def test_a_worker_that_trickles_does_not_outlast_its_limit(connect: Connect) -> 
 
 
 def test_long_words_are_clipped(connect: Connect) -> None:
-    code = "worker.send(channel, {'error': 'raised', 'text': 'x' * 1000000, 'turn': request['turn']})"
+    code = "send(channel, {'error': 'raised', 'text': 'x' * 1000000, 'turn': request['turn']})"
     with pytest.raises(WorkerRefused) as caught:
         connect(answering(code)).ask(5)
     assert len(caught.value.text) < 5000
@@ -156,8 +156,11 @@ def test_long_words_are_clipped(connect: Connect) -> None:
 
 
 def test_a_worker_that_never_connects_is_the_houses_fault(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="did not start: no luck"):
-        Connection(Launch(Scripted("sys.exit('no luck')")), tmp_path / "w", torch=False)
+    with (
+        Workers(Scripted("sys.exit('no luck')"), tmp_path) as workers,
+        pytest.raises(SandboxError, match="did not start: no luck"),
+    ):
+        workers.worker(CANDIDATE, torch=False)
 
 
 def test_frames_come_back_as_they_went(tmp_path: Path) -> None:
@@ -184,21 +187,21 @@ def test_cpu_time_of_a_thread_that_has_ended_is_counted(connect: Connect) -> Non
     def burn():
         {BURN.replace("    while", "        while")}
     thread = threading.Thread(target=burn); thread.start(); thread.join()
-    worker.send(channel, {{'turn': request['turn']}})
+    send(channel, {{'turn': request['turn']}})
     """
     lap = Clock(connect(answering(code))).lap(0, 1, 20)
     assert lap.cpu_s >= 0.1
 
 
 def test_sleeping_costs_wall_time_and_no_cpu_time(connect: Connect) -> None:
-    lap = Clock(connect(answering("time.sleep(0.2); worker.send(channel, {'turn': request['turn']})"))).lap(0, 1, 20)
+    lap = Clock(connect(answering("time.sleep(0.2); send(channel, {'turn': request['turn']})"))).lap(0, 1, 20)
     assert lap.wall_s >= 0.2
     assert lap.cpu_s < 0.1
     assert lap.queued_s < 0.15
 
 
 def test_work_between_two_laps_is_told_apart(connect: Connect) -> None:
-    code = f"worker.send(channel, {{'turn': request['turn']}})\n{BURN.replace('    while', 'while')}"
+    code = f"send(channel, {{'turn': request['turn']}})\n{BURN.replace('    while', 'while')}"
     clock = Clock(connect(answering(code)))
     clock.lap(0, 1, 20)
     assert clock.lap(0, 1, 20).cpu_s + clock.lap(0, 1, 20).idle_cpu_s >= 0.05
@@ -214,7 +217,7 @@ def test_cpu_time_of_children_is_found_living_or_ended(connect: Connect) -> None
         {BURN.replace("    while", "        while")}
         time.sleep(60)
     time.sleep(0.5)
-    worker.send(channel, {{'turn': request['turn']}})
+    send(channel, {{'turn': request['turn']}})
     """
     connection = connect(answering(code))
     clock = Clock(connection)

@@ -16,7 +16,7 @@ from kernel_gepa.harness.inputs import Pooled, decode, encode
 
 def filled(folder: Path, *specs: TensorSpec, slots: int = 1, seed: int = 0) -> Arena:
     workload = Workload("w", specs, ())
-    arena = Arena(folder / "arena", of_workload(workload), slots)
+    arena = Arena(of_workload(workload), slots)
     inputs = Pooled(workload, np.random.default_rng(seed))
     for slot in range(slots):
         inputs.fill(arena, slot)

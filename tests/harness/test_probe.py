@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,10 @@ def test_outputs_and_tolerance_come_from_running_the_reference(probe: Probe) -> 
     )
     (workload,) = task.workloads
     assert [str(o) for o in workload.outputs] == ["float64[3, 5]", "bool[3, 5]", "int64[]"]
-    assert task.tolerance == Tolerance(1e-9, 1e-10)
+    assert [t == Tolerance(0.0, 0.0) for t in workload.tolerances] == [False, True, True]
+    assert task.tolerance == workload.tolerances[0]
+    assert task.tolerance.rtol < 1e-10
+    assert 0 < task.tolerance.atol < 1e-10
 
 
 def test_a_tolerance_that_is_written_is_taken(probe: Probe) -> None:
@@ -83,12 +87,47 @@ def test_a_tolerance_that_is_written_is_taken(probe: Probe) -> None:
         (own(head='tolerance = {"rtol": 2, "atol": 0}'), "tolerance of"),
         (own(head='tolerance = {"rtol": float("nan"), "atol": 0}'), "tolerance of"),
         (own(head='tolerance = {"rtol": True, "atol": 0}'), "tolerance of"),
+        (own(reference="return torch.ones_like(x)"), "degenerate.* the answer is the same for different inputs"),
+        (own(reference="return torch.relu(x - 50)"), "degenerate.* zeros would pass"),
+        (own(reference="return x * 1e-7", head='tolerance = {"rtol": 1e-4, "atol": 1e-5}'), "smaller tolerance"),
+        (own(reference="return 3 + 1e-4 * x", head='tolerance = {"rtol": 1e-2, "atol": 0}'), "a constant would pass"),
+        (own(head='stress = "hard"'), "stress of .* write False, or a list of some of scale, sign"),
         (own(head="import no_such_package"), "no_such_package"),
         (own(head="raise SystemExit(3)"), "crashed its worker|SystemExit"),
     ],
 )
 def test_a_task_that_cannot_be_one_is_refused_with_a_sentence(probe: Probe, source: str, said: str) -> None:
     assert re.search(said, refusal(probe, source))
+
+
+def test_an_input_that_changes_nothing_is_named(probe: Probe) -> None:
+    three = '{"w": {"x": "float32[n=64]", "unused": "float32[8]", "faint": "float32[n]"}}'
+    task = probe(own(reference="return x * 2 + 1e-9 * rest[1]", workloads=three))
+    assert [re.findall(r"does not depend on (\w+)", w) for w in task.warnings] == [["unused"], ["faint"]]
+    assert probe(own(reference="return x * 2 + rest[0]", workloads='{"w": {"x": "float32[8]", "y": "float32[8]"}}')) \
+        .warnings == ()  # fmt: skip
+
+
+def test_an_output_that_never_changes_is_named(probe: Probe) -> None:
+    (warning,) = probe(own(reference="return x * 2, torch.zeros(3)")).warnings
+    assert "output1 is the same for different inputs" in warning
+
+
+def test_a_stated_tolerance_that_the_reference_itself_misses_is_told(probe: Probe) -> None:
+    task = probe(own(reference="return (x + 1000) - 1000", head='tolerance = {"rtol": 1e-6, "atol": 1e-7}'))
+    assert "the reference itself misses the tolerance in" in task.warnings[0]
+    derived = probe(own(reference="return (x + 1000) - 1000"))
+    assert derived.warnings == ()
+    assert 1e-5 < derived.tolerance.atol < 1e-2
+
+
+def test_a_derived_tolerance_does_not_tell_tasks_apart(probe: Probe) -> None:
+    task = probe(own())
+    other = replace(task, workloads=tuple(replace(w, tolerances=(Tolerance(1.0, 1.0),)) for w in task.workloads))
+    assert task.fingerprint == replace(other, tolerance=Tolerance(1.0, 1.0)).fingerprint
+    assert task.fingerprint != replace(task, stress=()).fingerprint
+    stated = probe(own(head='tolerance = {"rtol": 0.5, "atol": 0}'))
+    assert stated.fingerprint != replace(stated, tolerance=Tolerance(0.25, 0.0)).fingerprint
 
 
 def test_a_module_whose_inputs_cannot_be_passed_is_refused(probe: Probe) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_gepa.domain.timing import Estimate
-from kernel_gepa.statistics import half_width, ratio_of_medians, repeatable, widened
+from kernel_gepa.statistics import drift, half_width, median, ratio_of_medians, repeatable, widened
 
 POSITIVE = st.floats(1e-7, 1e-1)
 
@@ -84,3 +84,25 @@ def test_one_disturbed_process_of_seven_does_not_widen_the_interval() -> None:
     calm = [1.49, 1.50, 1.505, 1.51, 1.50, 1.495, 1.50]
     disturbed = [1.1, *calm[1:]]
     assert half_width(repeatable(disturbed, floor=0.001)) < 1.5 * half_width(repeatable(calm, floor=0.001))
+
+
+def test_the_median_has_an_interval_that_holds_the_true_one() -> None:
+    rng, held = np.random.default_rng(5), 0
+    for trial in range(200):
+        found = median(rng.lognormal(0, 0.05, 25).tolist(), seed=trial)
+        held += found.low <= 1.0 <= found.high
+    assert held / 200 > 0.88
+
+
+@pytest.mark.parametrize("rounds", [3, 7, 40])
+def test_a_machine_that_stays_as_it_is_does_not_drift(rounds: int) -> None:
+    rng = np.random.default_rng(6)
+    told = sum(drift(rng.lognormal(0, 0.03, rounds).tolist()).significant for _ in range(300))
+    assert told / 300 < 0.35 if rounds == 3 else told / 300 < 0.12
+
+
+def test_a_machine_that_slows_down_drifts_by_as_much() -> None:
+    rng = np.random.default_rng(7)
+    found = drift((np.linspace(1.0, 1.2, 30) * rng.lognormal(0, 0.01, 30)).tolist())
+    assert found.value == pytest.approx(1.13, abs=0.03)
+    assert found.significant

@@ -19,8 +19,10 @@ from kernel_gepa.domain.task import TensorSpec
 from kernel_gepa.errors import SandboxError
 from kernel_gepa.harness.arena import Arena, layout
 from kernel_gepa.harness.clock import Clock
-from kernel_gepa.harness.connection import Connection, Launch, WorkerGone, interpreter, python_mounts
+from kernel_gepa.harness.connection import WorkerGone
 from kernel_gepa.harness.station import native_binding
+from kernel_gepa.harness.wards import Flavour
+from kernel_gepa.harness.workers import CANDIDATE, Workers
 from kernel_gepa.ports import Exit, Limits, Mount, Sandbox
 from kernel_gepa.recipes.plugins import sandbox_named
 from kernel_gepa.sandbox import docker, images
@@ -109,9 +111,9 @@ def test_a_fork_bomb_is_ended_soon_after_its_limit(tmp_path: Path) -> None:
     """One that does not give up: a shell ends by itself when it cannot fork."""
     bomb = "import os\nwhile True:\n  try: os.fork()\n  except OSError: pass"
     job = docker.create().start(
-        [*interpreter(torch=False), "-c", bomb],
+        [*Flavour(torch=False).command(docker.create()), "-c", bomb],
         folder=tmp_path,
-        mounts=python_mounts(torch=False),
+        mounts=Flavour(torch=False).mounts(docker.create()),
         environment=ENVIRONMENT,
         limits=Limits(processes=128),
     )
@@ -199,37 +201,6 @@ def test_a_path_that_does_not_exist_is_the_houses_fault(tmp_path: Path, missing:
         docker.create().start(["true"], folder=folder, mounts=mounts, environment={}, limits=Limits())
 
 
-def test_another_file_is_another_image(tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM x")
-    first = images.content_image(tmp_path, "3.12")
-    assert first == images.content_image(tmp_path, "3.12")
-    assert first != images.content_image(tmp_path, "3.13")
-    (tmp_path / "Dockerfile").write_text("FROM y")
-    assert first != images.content_image(tmp_path, "3.12")
-
-
-def test_the_image_with_a_toolchain_of_its_own_compiles_and_computes(tmp_path: Path) -> None:
-    cpu = Path(__file__).parents[2] / "sandboxes" / "cpu"
-    name = images.content_image(cpu, f"{sys.version_info.major}.{sys.version_info.minor}")
-    if not docker.client().images(name=name):
-        pytest.skip(f'docker image {name} is missing; build it with "make images"')
-    script = (
-        "g++ -fopenmp /opt/smoke.cpp -o smoke && ./smoke && python3 -I -c 'import torch; print(torch.ones(2).sum())'"
-    )
-    job = docker.Docker(images.Image(name)).start(
-        ["/bin/sh", "-c", script],
-        folder=tmp_path,
-        environment={"PATH": f"/usr/local/bin:{os.defpath}"},
-        limits=Limits(memory_bytes=4 << 30),
-    )
-    try:
-        ended = job.wait(60)
-    finally:
-        job.kill()
-    assert ended is not None
-    assert ended.stdout == "499500\ntensor(2.)\n", ended.stderr
-
-
 # ---------------------------------------------------------------- a worker in a container
 
 BURNS = """
@@ -268,47 +239,43 @@ def library(tmp_path: Path) -> Path:
     return folder / "kernel.so"
 
 
-def test_a_worker_maps_bytes_and_its_cpu_time_is_counted_from_outside(tmp_path: Path, library: Path) -> None:
-    folder = tmp_path / "worker"
-    connection = Connection(Launch(docker.create()), folder, torch=False, mounts=(Mount(library.parent),))
-    try:
-        assert Path(f"/proc/{connection.pid}/cmdline").read_bytes().split(b"\0")[-2].endswith(b"driver.sock")
-        arena = Arena(folder / "arena", layout((), (OUT,)), slots=3)
-        owner = folder.stat()
-        os.chown(arena.path, owner.st_uid, owner.st_gid)
-        arena.poison(0, 3)
-        connection.ask(20, do="load", form="native", library=str(library), entry="kernel")
-        connection.ask(20, do="map", path=str(arena.path))
-        passed = (Passed(Parameter("out", "float32", pointer=True), OUT),)
-        connection.ask(20, do="bind", slots=3, **native_binding(passed, arena))
-        clock = Clock(connection)
-        lap = clock.lap(0, 3, 20)
-        assert 0.3 <= lap.cpu_s < 0.4
-        assert lap.wall_s >= 0.3
-        assert clock.helpers_cpu_s() < 1
-        assert [float(arena.outputs(slot)[0][0]) for slot in range(3)] == [42.0] * 3
-    finally:
-        connection.close()
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    with Workers(docker.create(), tmp_path / "workers") as made:
+        yield made
+
+
+def test_a_worker_maps_bytes_and_its_cpu_time_is_counted_from_outside(workers: Workers, library: Path) -> None:
+    connection = workers.worker(CANDIDATE, torch=False, files=[library])
+    assert b"forkserver.py" in Path(f"/proc/{connection.pid}/cmdline").read_bytes()
+    arena = Arena(layout((), (OUT,)), slots=3)
+    arena.poison(0, 3)
+    connection.ask(20, do="load", form="native", library=str(connection.room / library.name), entry="kernel")
+    connection.ask(20, do="map", arena=arena)
+    passed = (Passed(Parameter("out", "float32", pointer=True), OUT),)
+    connection.ask(20, do="bind", slots=3, **native_binding(passed, arena))
+    clock = Clock(connection)
+    lap = clock.lap(0, 3, 20)
+    assert 0.3 <= lap.cpu_s < 0.4
+    assert lap.wall_s >= 0.3
+    assert clock.helpers_cpu_s() < 1
+    assert [float(arena.outputs(slot)[0][0]) for slot in range(3)] == [42.0] * 3
+    connection.close()
     assert not Path(f"/proc/{connection.pid}").exists()
 
 
-def test_a_worker_with_torch_starts(tmp_path: Path) -> None:
-    connection = Connection(Launch(docker.create()), tmp_path / "worker", torch=True)
-    try:
-        (tmp_path / "worker" / "kernel.py").write_text("import torch\ndef reference(x): return torch.relu(x)\n")
-        source = str(tmp_path / "worker" / "kernel.py")
-        connection.ask(60, do="load", form="python", source=source, function="reference", threads=1)
-    finally:
-        connection.close()
+def test_a_worker_with_torch_starts(workers: Workers, tmp_path: Path) -> None:
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text("import torch\ndef reference(x): return torch.relu(x)\n")
+    connection = workers.worker(CANDIDATE, torch=True, files=[kernel])
+    source = str(connection.room / kernel.name)
+    connection.ask(60, do="load", form="python", source=source, function="reference", threads=1)
 
 
-def test_a_worker_that_dies_is_gone_with_its_signal(tmp_path: Path) -> None:
-    connection = Connection(Launch(docker.create()), tmp_path / "worker", torch=False)
-    try:
-        os.kill(connection.pid, signal.SIGSEGV)
-        with pytest.raises(WorkerGone) as caught:
-            connection.ask(10, do="release")
-    finally:
-        connection.close()
+def test_a_worker_that_dies_is_gone_with_its_signal(workers: Workers) -> None:
+    connection = workers.worker(CANDIDATE, torch=False)
+    os.kill(connection.pid, signal.SIGSEGV)
+    with pytest.raises(WorkerGone) as caught:
+        connection.ask(10, do="release")
     assert caught.value.ended is not None
     assert caught.value.ended.signal == signal.SIGSEGV

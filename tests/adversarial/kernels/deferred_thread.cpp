@@ -1,4 +1,6 @@
 // verdict: incorrect, rejected
+// class: deferred work
+// wall: outputs read right after the answer; CPU time after it
 // strict: no
 // Returns at once and computes in a thread.
 #include <chrono>

@@ -1,4 +1,6 @@
 // verdict: incorrect
+// class: call counting
+// wall: poisoned outputs
 // Leaves out every second launch.
 #include <cmath>
 static long calls = 0;

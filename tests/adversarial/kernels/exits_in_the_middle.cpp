@@ -1,4 +1,6 @@
 // verdict: crashed
+// class: forged exit
+// wall: an end is never an answer
 // strict: no
 // Ends its process as if all were well, once it is being timed.
 #include <cmath>

@@ -1,4 +1,6 @@
 // verdict: crashed
+// class: forged messages
+// wall: answers carry the number of their request
 // strict: no
 // Answers the driver itself, before the work is done.
 #include <cmath>

@@ -1,4 +1,6 @@
 // verdict: incorrect
+// class: call counting
+// wall: poisoned outputs of timed launches
 // Honest while it is checked, and leaves out most launches after that.
 #include <cmath>
 static long calls = 0;

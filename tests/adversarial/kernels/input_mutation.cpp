@@ -1,4 +1,6 @@
 // verdict: incorrect
+// class: input mutation
+// wall: inputs compared with a copy
 // Makes the question easy once it is trusted: zeroes its input, for which zero is right.
 #include <cmath>
 #include <cstring>

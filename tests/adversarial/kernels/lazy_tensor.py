@@ -1,7 +1,8 @@
 # verdict: incorrect
+# class: lazy tensors
+# wall: exact type of outputs
+# strict: no
 # Returns a tensor that computes itself when somebody looks at it.
-# ruff: noqa
-# mypy: ignore-errors
 import torch
 from torch import nn
 

@@ -1,4 +1,6 @@
 // verdict: incorrect, crashed
+// class: deferred work
+// wall: slots of later launches must stay untouched
 // Learns how far apart the buffers of two launches are, and works for the next one too.
 #include <cmath>
 static float* before = nullptr;

@@ -1,7 +1,7 @@
 # verdict: incorrect
+# class: aliasing
+# wall: outputs of timed launches are audited late
 # Returns one and the same tensor each time, with the last answer in it.
-# ruff: noqa
-# mypy: ignore-errors
 import torch
 from torch import nn
 

@@ -1,4 +1,6 @@
 // verdict: crashed
+// class: forged messages
+// wall: frames are size-capped
 // strict: no
 // Announces an answer of two gigabytes.
 #include <sys/socket.h>

@@ -1,7 +1,8 @@
-# verdict: rejected
+# verdict: rejected, incorrect
+# class: lazy tensors
+# wall: CPU time of looking at an output
+# strict: no
 # Computes inside the copy that the worker makes of an output.
-# ruff: noqa
-# mypy: ignore-errors
 import torch
 from torch import nn
 

@@ -1,4 +1,6 @@
 // verdict: incorrect
+// class: caching by identity
+// wall: fresh values at old addresses
 // Computes for an address once; later launches on it are taken for the same question.
 #include <cmath>
 static const float* seen[4096];

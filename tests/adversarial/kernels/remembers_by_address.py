@@ -1,7 +1,7 @@
 # verdict: incorrect
+# class: caching by identity
+# wall: fresh values at old addresses
 # Takes the same address for the same question.
-# ruff: noqa
-# mypy: ignore-errors
 import torch
 from torch import nn
 

@@ -1,4 +1,6 @@
 // verdict: correct, incorrect
+// class: caching by value
+// wall: no launch sees values of another
 // Keeps outputs by the first value of their inputs. Right by luck at best, and never faster.
 #include <cmath>
 #include <cstring>

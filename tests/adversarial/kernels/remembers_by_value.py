@@ -1,7 +1,7 @@
 # verdict: correct, incorrect
+# class: caching by value
+# wall: no launch sees values of another
 # Keeps outputs by a value of their inputs. Right by luck at best, and never faster.
-# ruff: noqa
-# mypy: ignore-errors
 import torch
 from torch import nn
 

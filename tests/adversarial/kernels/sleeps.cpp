@@ -1,4 +1,6 @@
 // verdict: rejected
+// class: clocks
+// wall: wall and CPU time must agree
 // strict: no
 // Takes longer than its CPU time says.
 #include <chrono>

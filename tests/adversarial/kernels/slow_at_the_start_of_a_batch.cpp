@@ -1,4 +1,6 @@
 // verdict: correct, rejected
+// class: clocks
+// wall: the baseline tells the fixed cost of a batch
 // strict: no
 // Burns CPU in the first launch after a pause, so that the fixed cost of a batch looks large. Never faster for it.
 #include <chrono>

@@ -1,4 +1,6 @@
 // verdict: incorrect
+// class: call counting
+// wall: audited outputs of timed launches
 // Honest while it is checked; after that most launches get the output of an earlier one.
 #include <cmath>
 #include <cstring>

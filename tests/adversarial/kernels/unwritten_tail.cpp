@@ -1,4 +1,6 @@
 // verdict: incorrect
+// class: subsampling
+// wall: poisoned outputs
 // Rounds the number of elements down to whole vectors.
 #include <cmath>
 extern "C" void squash(const float* x, float* y, long n) {

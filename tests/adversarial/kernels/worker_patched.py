@@ -1,12 +1,16 @@
-# verdict: rejected
+# verdict: incorrect
+# class: same-process theft
+# wall: outputs are read from memory by the driver
+# strict: no
 # Reaches for the worker that runs it.
-# ruff: noqa
-# mypy: ignore-errors
-import __main__
+import sys
+
 import torch
 from torch import nn
 
-__main__.Python.collect = lambda self, first, count: []
+worker = sys.modules.get("worker") or sys.modules["__main__"]
+
+worker.Python.collect = lambda self, first, count: []
 
 
 class ModelNew(nn.Module):

@@ -1,4 +1,6 @@
 // verdict: rejected
+// class: background work
+// wall: CPU time after the answer
 // strict: no
 // A thread that computes while nobody has asked for anything.
 #include <cmath>

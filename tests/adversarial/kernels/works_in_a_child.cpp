@@ -1,4 +1,6 @@
-// verdict: rejected
+// verdict: incorrect, rejected
+// class: helpers
+// wall: no process can be begun while time is taken; CPU time of the whole job
 // strict: no
 // Another process does the work, on its own account.
 #include <cmath>
