@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterable
 from typing import assert_never
 
+from kernel_gepa.domain.headers import LIGHTER, heavy
+from kernel_gepa.domain.provenance import flags, made_of
 from kernel_gepa.domain.task import Task, Workload
 from kernel_gepa.domain.timing import Estimate, Measurement
 from kernel_gepa.domain.verdict import (
     BuildFailed,
     Correct,
     Crashed,
+    Graded,
     Incorrect,
     Mismatch,
     Rejected,
@@ -23,6 +26,9 @@ from kernel_gepa.domain.verdict import (
 )
 
 LOG_LINES = 24
+INCONCLUSIVE = (
+    "The measurement is INCONCLUSIVE: the machine was too noisy to say how fast it is; it counts as not better."
+)
 SOURCE_AROUND = 2  # lines shown before and after the one that an error points at
 MOST_ERRORS = 3
 
@@ -32,7 +38,7 @@ POINTS_AT = re.compile(r"kernel\.(?:cpp|py)(?::|\", line )(?P<line>\d+)")
 SCRATCH = re.compile(r"(?:/[^\s/\"':]+)+/(?=(?:kernel\.(?:cpp|py|so)|worker\.py)\b)")
 
 
-def feedback(verdict: Verdict, task: Task, kernel: str) -> str:
+def feedback(verdict: Verdict, task: Task, kernel: str) -> str:  # noqa: PLR0911  one for each outcome
     match verdict:
         case Rejected(reason, evidence):
             return _lines(f"REJECTED: {reason}.", _bullets(e for e in evidence if e != reason))
@@ -43,30 +49,62 @@ def feedback(verdict: Verdict, task: Task, kernel: str) -> str:
             return _lines(f"CRASHED{where}: {reason}.", _pointed(log, kernel), _clipped(log, LOG_LINES))
         case TimedOut(stage, limit_s, workload):
             where = f" on workload {_described(task, workload)}" if workload else ""
-            return f"TIMED OUT in the {stage} stage{where}: no end within {limit_s:g} s."
+            hint = LIGHTER if stage == "load" and heavy(kernel) else ""
+            return _lines(f"TIMED OUT in the {stage} stage{where}: no end within {limit_s:g} s.", hint)
         case Incorrect(mismatches, passed):
             good = f"Right on: {', '.join(passed)}." if passed else ""
             return _lines("WRONG RESULT.", *(_mismatch(m, task) for m in mismatches), good)
         case Correct(measurements, profile, tags):
             return _lines(
-                f"CORRECT, {_times(verdict.speedup)} the speed of the {_baseline(measurements[0])} (geometric mean).",
+                _headline(verdict),
+                INCONCLUSIVE if verdict.inconclusive else "",
                 *(_measured(m, task) for m in measurements),
-                f"Made of: {', '.join(tags)}." if tags else "",
-                "The compiler says:" if profile else "",
+                f"Made of: {', '.join(made_of(tags))}." if made_of(tags) else "",
+                "The screen would refuse it:" if flags(tags) else "",
+                _bullets(flags(tags)),
+                _profiler(measurements) if profile else "",
                 _bullets(profile),
             )
+        case Graded(points, why):
+            return _lines(f"{points:.3g} of 1 point.", why)
         case _:
             assert_never(verdict)
 
 
+def _profiler(measurements: tuple[Measurement, ...]) -> str:
+    estimated = all(m.cycles is not None for m in measurements)
+    return "What keeps it from being faster, by the estimate:" if estimated else "The compiler says:"
+
+
+def _headline(verdict: Correct) -> str:
+    baseline = _baseline(verdict.measurements[0])
+    if all(m.cycles is not None for m in verdict.measurements):
+        return (
+            f"CORRECT, by an estimate {verdict.speedup.value:.3g}x the speed of the {baseline}; nothing was measured."
+        )
+    return f"CORRECT, {_times(verdict.speedup)} the speed of the {baseline} (geometric mean)."
+
+
 def _measured(found: Measurement, task: Task) -> str:
+    if found.cycles is not None:
+        before = found.cycles.cycles * found.speedup.value
+        return f"- {_described(task, found.workload)}: {found.cycles}; {before:.0f} cycles (estimated) before"
     workload = next((w for w in task.workloads if w.name == found.workload), None)
     rate = f", {workload.nbytes / found.candidate_s / 1e9:.1f} GB/s of inputs and outputs" if workload else ""
     notes = f" ({'; '.join(found.notes)})" if found.notes else ""
-    return (
+    return _lines(
         f"- {_described(task, found.workload)}: {_times(found.speedup)}; {_time(found.candidate_s)} per launch "
-        f"against {_time(found.baseline_s)}{rate}{notes}"
+        f"against {_time(found.baseline_s)}{rate}{notes}",
+        _bounded(found),
     )
+
+
+def _bounded(found: Measurement) -> str:
+    """How far it could still go, by an estimate that is called one."""
+    bound, share = found.bound, found.peak_fraction
+    if bound is None or share is None:
+        return ""
+    return f"  {bound.limit} bound: {share:.0%} of the estimated peak, {_time(bound.seconds)} for {bound.how}"
 
 
 def _mismatch(found: Mismatch, task: Task) -> str:

@@ -10,6 +10,8 @@ from kernel_gepa.domain.task import Task
 from kernel_gepa.domain.verdict import Verdict
 from kernel_gepa.errors import InfrastructureError
 
+ADVICE = "use the same seed, proposers and budget as the run that was recorded"
+
 
 class Replayed:
     """The n-th question about a kernel gets the n-th verdict that was recorded for it, and a miss is an error.
@@ -30,8 +32,12 @@ class Replayed:
     def judge(self, kernel: str, task: Task) -> Verdict:
         verdicts = self._verdicts.get((task.id, kernel))
         if not verdicts:
-            raise InfrastructureError(
-                f"the recorded run holds no further verdict on a kernel of {task.id}; "
-                "use the same seed, proposers and budget as the run that was recorded"
-            )
+            raise InfrastructureError(f"the recorded run holds no further verdict on a kernel of {task.id}; {ADVICE}")
         return verdicts.pop(0)
+
+
+def unrecorded(kernel: str, task: Task) -> Verdict | None:
+    """A check of what the recorded run never checked."""
+    raise InfrastructureError(
+        f"the recorded run never checked this kernel of {task.id}, {len(kernel)} characters long; {ADVICE}"
+    )

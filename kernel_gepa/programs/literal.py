@@ -24,7 +24,7 @@ class Literal:
     @classmethod
     def over(cls, tasks: Sequence[Task]) -> Literal:
         """Starts from the kernels that the tasks bring."""
-        return cls(tuple(Component(slot(t.id), t.kernel, frozenset({t.id})) for t in tasks))
+        return cls(tuple(Component(slot(t.id), t.kernel, frozenset({t.id}), t.language) for t in tasks))
 
     def generate(self, texts: Mapping[str, str], task: Task) -> Rollout:
         return Rollout(texts[slot(task.id)])

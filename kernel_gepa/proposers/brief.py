@@ -6,19 +6,19 @@ that is to be written anew must be seen whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 
 from kernel_gepa.domain.candidate import Component
-from kernel_gepa.domain.evaluation import Batch, Evaluation
+from kernel_gepa.domain.evaluation import Batch, Evaluation, ModuleCall
 from kernel_gepa.domain.events import Declined
-from kernel_gepa.domain.task import Task, TaskId
+from kernel_gepa.domain.task import Form, Task, TaskId
 from kernel_gepa.domain.verdict import Correct
 from kernel_gepa.prompts.frame import clipped, fenced, filled
+from kernel_gepa.prompts.task import described, statement
 
 # Characters. All caps together keep a prompt of three examples below about 50 000 tokens.
-STATEMENT = 16_000
 KERNEL = 24_000
 CALL = 8_000
 FEEDBACK = 6_000
@@ -38,35 +38,31 @@ class Case:
 
 
 def brief(case: Case) -> str:
-    """The prompt for `case`: about a kernel where the text is itself what was judged, else about a module's text."""
-    if len(case.tasks) == 1 and case.batch[0].rollout.kernel == case.text:
+    """The prompt for `case`: about a kernel where the text is one, else about a module's text."""
+    if [f"kernel@{task.id}" for task in case.tasks] == [case.component.name]:
         return _about_kernel(case, case.tasks[0], case.batch[0])
     return _about_text(case)
 
 
+def was_asked(case: Case) -> bool:
+    """Whether the text had a part in any of the rollouts. Without one there is nothing to learn about it."""
+    return any(
+        not e.rollout.trajectory or any(call.component == case.component.name for call in e.rollout.trajectory)
+        for e in case.batch
+    ) or any(case.component.name == f"kernel@{task.id}" for task in case.tasks)
+
+
 def _about_kernel(case: Case, task: Task, evaluation: Evaluation) -> str:
-    language = task.language.value
+    language, made = task.language.value, evaluation.rollout.kernel
+    other = "" if made == case.text else filled("made_of_it", {"kernel": fenced(clipped(made, KERNEL), language)})
     sections = (
         _best_known(case, task, evaluation),
         filled("current", {"what": "kernel", "text": fenced(case.text, language)}),
+        other,
         filled("feedback", {"feedback": _feedback(evaluation)}),
         _attempts(case, "kernel"),
     )
-    values = {
-        "statement": _joined([clipped(task.statement.strip(), STATEMENT), _reference(task)]),
-        "workloads": "\n".join(f"- {workload}" for workload in task.workloads),
-        "atol": f"{task.tolerance.atol:g}",
-        "rtol": f"{task.tolerance.rtol:g}",
-        "sections": _joined(sections),
-    }
-    return filled("reflect_kernel", values) + "\n"
-
-
-def _reference(task: Task) -> str:
-    """Empty where the statement quotes it already."""
-    if task.reference.strip() in task.statement:
-        return ""
-    return filled("reference", {"source": fenced(clipped(task.reference, STATEMENT), "python")})
+    return filled("reflect_kernel", {"task": described(task), "sections": _joined(sections)}) + "\n"
 
 
 def _about_text(case: Case) -> str:
@@ -77,24 +73,56 @@ def _about_text(case: Case) -> str:
         *examples,
         _attempts(case, "text"),
     )
-    return filled("reflect_text", {"component": case.component.name, "sections": _joined(sections)}) + "\n"
+    frame = "reflect_answer" if all(t.form is Form.ANSWER for t in case.tasks) else "reflect_text"
+    return filled(frame, {"component": case.component.name, "sections": _joined(sections)}) + "\n"
 
 
 def _example(case: Case, number: int, task: Task, evaluation: Evaluation) -> str:
-    """The module's own calls; of a program that reports none, the task and the kernel that came out."""
-    kernel = fenced(clipped(evaluation.rollout.kernel, CALL), task.language.value)
-    exchanges = [
-        _exchange(call.prompt, fenced(clipped(call.reply, CALL)))
-        for call in evaluation.rollout.trajectory
-        if call.component == case.component.name
-    ]
+    """The module's own calls with what came of them; of a program that reports none, the task and what came out."""
     values = {
         "number": str(number),
         "task": task.id,
-        "exchanges": _joined(exchanges or [_exchange(task.statement.strip(), kernel)]),
+        "exchanges": _joined([*_exchanges(case, task, evaluation), *_aftermath(case, task, evaluation)]),
         "feedback": _feedback(evaluation),
     }
-    return _joined([filled("example", values), _best_known(case, task, evaluation)])
+    frame = "example_answer" if task.form is Form.ANSWER else "example"
+    return _joined([filled(frame, values), _best_known(case, task, evaluation)])
+
+
+def _exchanges(case: Case, task: Task, evaluation: Evaluation) -> list[str]:
+    calls = evaluation.rollout.trajectory
+    if not calls:
+        return [_exchange(statement(task), _shown(evaluation.rollout.kernel, task))]
+    own = [call for call in calls if call.component == case.component.name]
+    return [_call(case, call) for call in own] or [filled("not_asked", {"statement": statement(task)})]
+
+
+def _call(case: Case, call: ModuleCall) -> str:
+    """Without the module's text in front, which is shown once."""
+    exchange = _exchange(call.prompt.removeprefix(case.text.strip()).lstrip(), fenced(clipped(call.reply, CALL)))
+    if not call.outcome:
+        return exchange
+    outcome = fenced(clipped(call.outcome, FEEDBACK), "text")
+    return filled("exchange_outcome", {"exchange": exchange, "outcome": outcome})
+
+
+def _aftermath(case: Case, task: Task, evaluation: Evaluation) -> Iterator[str]:
+    """What became of the module's answers: the steps of the others, and the result where another one wrote it."""
+    calls = evaluation.rollout.trajectory
+    if len({call.component for call in calls}) < 2:
+        return
+    told = (f"- {call.component}: {_first_line(call.outcome) or 'answered'}" for call in calls)
+    yield filled("course", {"course": "\n".join(told)})
+    if calls[-1].component != case.component.name and task.form is not Form.ANSWER:
+        yield filled("came_out", {"kernel": _shown(evaluation.rollout.kernel, task)})
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+def _shown(kernel: str, task: Task) -> str:
+    return fenced(clipped(kernel, CALL), task.language.value)
 
 
 def _exchange(given: str, answered: str) -> str:

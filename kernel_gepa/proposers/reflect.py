@@ -10,9 +10,11 @@ from kernel_gepa.domain.candidate import Candidate, CandidateId, Component
 from kernel_gepa.domain.events import Declined
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import Task
+from kernel_gepa.domain.verdict import Graded
+from kernel_gepa.errors import ModelDown, ModelError
 from kernel_gepa.ports import Evaluate, LanguageModel, NoProposal, Proposal
-from kernel_gepa.proposers.brief import Case, brief
-from kernel_gepa.proposers.reply import Unusable, block
+from kernel_gepa.prompts.reply import Unusable, block
+from kernel_gepa.proposers.brief import Case, brief, was_asked
 
 PickParent = Callable[[Pool, Random], CandidateId]
 PickComponent = Callable[[Pool, CandidateId], Component]
@@ -23,6 +25,7 @@ class Reflect:
     """GEPA, algorithm 1, lines 7-14, up to the child: the gate and the admission belong to the loop.
 
     The parent is evaluated on the minibatch, which is free where it was before; then the model is called once.
+    A failure of the model is a pass; who fails again and again raises ModelDown.
     """
 
     name = "reflect"
@@ -55,14 +58,31 @@ class Reflect:
             attempts=attempts_on(pool, who, component),
             best_known=pool.best_known,
         )
+        if nothing := _nothing_to_learn(case):
+            return NoProposal(nothing, parent=who)
         # The same prompt may come back in a later step; a new sample of the step's own keeps a recording of the
         # first reply, say an unusable one, from being its answer for ever.
-        text = block(self._model.complete(brief(case), sample=rng.getrandbits(31)))
+        try:
+            reply = self._model.complete(brief(case), sample=rng.getrandbits(31))
+        except ModelDown:
+            raise
+        except ModelError as error:  # one bad answer is no reason to end a run
+            return NoProposal(f"the model failed: {error}", parent=who)
+        text = block(reply)
         if isinstance(text, Unusable):
             return NoProposal(text.reason, parent=who)
         if text.rstrip() == case.text.rstrip():
             return NoProposal("the reply repeats the parent's text", parent=who)
         return Proposal(child(parent, who, component=component, text=text), gate=tasks)
+
+
+def _nothing_to_learn(case: Case) -> str | None:
+    """Why asking the model would be in vain. The pass moves the parent on to its next component."""
+    if not was_asked(case):
+        return f"{case.component.name} was not asked on {', '.join(t.id for t in case.tasks)}"
+    if all(isinstance(e.verdict, Graded) and e.verdict.points >= 1.0 for e in case.batch):
+        return f"nothing is left to improve on {', '.join(t.id for t in case.tasks)}"
+    return None
 
 
 def attempts_on(pool: Pool, parent: CandidateId, component: Component) -> tuple[Declined, ...]:
@@ -72,4 +92,9 @@ def attempts_on(pool: Pool, parent: CandidateId, component: Component) -> tuple[
 
 
 def child(parent: Candidate, who: CandidateId, *, component: Component, text: str) -> Candidate:
-    return replace(parent, texts={**parent.texts, component.name: text}, parents=(who,), origin=Reflect.name)
+    return replace(parent, texts={**parent.texts, component.name: text}, parents=(who,), origin=origin_of(component))
+
+
+def origin_of(component: Component) -> str:
+    """A kernel says by itself which text was changed; of a module's text the name tells."""
+    return Reflect.name if component.name.startswith("kernel@") else f"{Reflect.name}({component.name})"

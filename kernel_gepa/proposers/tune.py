@@ -44,8 +44,14 @@ def choice(text: str, known: frozenset[str], rng: Random) -> Offer | None:
         return None
     near = [_offer(text, {knob: value}) for knob in found for value in knob.neighbours()]
     fresh = [offer for offer in near if offer.text not in known and offer.text != text]
-    if not fresh:
-        fresh = [o for s in _combinations(found, rng) if (o := _offer(text, s)).text not in known and o.text != text]
+    return rng.choice(fresh) if fresh else any_setting(text, known, rng)
+
+
+def any_setting(text: str, known: frozenset[str], rng: Random) -> Offer | None:
+    """One new combination of the values of all knobs, or None."""
+    found = knobs(text)
+    settings = _combinations(found, rng) if found else []
+    fresh = [o for s in settings if (o := _offer(text, s)).text not in known and o.text != text]
     return rng.choice(fresh) if fresh else None
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import count
-from random import Random
 
 from kernel_gepa.domain.budget import Ledger, Spend
-from kernel_gepa.domain.candidate import Candidate, Component
+from kernel_gepa.domain.candidate import Component
 from kernel_gepa.domain.events import Admitted, Declined, Event, Passed
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import Task
 from kernel_gepa.errors import BudgetSpent
-from kernel_gepa.ports import Evaluate, NoProposal, Proposal, Proposer
-from kernel_gepa.search.accept import gate, in_place
+from kernel_gepa.ports import Evaluate, Proposer
+from kernel_gepa.search.rounds import Means, Round, Rules, round_of
+
+__all__ = ["ExitReason", "Rules", "Stopped", "search"]
 
 
 class ExitReason(StrEnum):
@@ -34,23 +33,6 @@ class Stopped:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How a run goes and when it ends: after `patience` steps without an admission, or when nobody has an idea left.
-
-    A pass for a certain parent says nothing about the others, and a model may answer better next time: only
-    `quiet_rounds` rounds of nothing but passes end the run. `reserve` are the rollouts with which a step may start.
-    `stop` is asked before every step; a sentence ends the run there, with its state complete.
-    """
-
-    seed: int = 0
-    patience: int = 100
-    quiet_rounds: int = 8
-    reserve: int = 1
-    clock: Callable[[], float] = time.monotonic
-    stop: Callable[[], str | None] = lambda: None
-
-
 def search(
     components: Sequence[Component],
     tasks: Sequence[Task],
@@ -65,56 +47,47 @@ def search(
 
     `tasks` are the Pareto tasks; `ledger` comes empty. `history` resumes: pool, spend, step number and patience are
     folds over it, and nothing else is remembered. A step that the budget ends in the middle leaves no event: what it
-    paid for is among the evaluator's facts, and the step is taken again when there is more to spend.
+    paid for is among the evaluator's facts, and the step is taken again when there is more to spend. A round of which
+    only the first events were stored is taken again too, from the same pool, and comes to the same.
     """
-    pool, lull = Pool(components), Lull()
-    for step in count():
-        if step < len(history):
-            event = history[step]
+    pool, lull, steps = Pool(components), Lull(), range(0)
+    means = Means(tasks, evaluate, proposers, ledger, rules)
+    try:
+        while True:
+            steps = round_of(steps.stop, rules.width)
+            stored = history[steps.start : steps.stop]
+            if len(stored) < len(steps) and (stopped := ending(pool, lull, means)):
+                yield stopped
+                return
+            for step, event in zip(steps, events(steps, pool, stored, means), strict=True):
+                if step >= len(history):
+                    yield event
+                pool, lull = pool.apply(event), lull.after(event)
+    except BudgetSpent as spent:
+        yield Stopped(ExitReason.BUDGET, str(spent))
+
+
+def events(steps: range, pool: Pool, stored: Sequence[Event], means: Means) -> Iterator[Event]:
+    """The events of one round, each booked when it is told. Those that were `stored` are told as they were."""
+    ledger, clock = means.ledger, means.rules.clock
+    if len(stored) == len(steps):
+        for event in stored:
             ledger.charge(event.spend)
             ledger.settle()
-        elif stopped := ending(pool, lull, len(proposers), ledger=ledger, rules=rules):
-            yield stopped
-            return
-        else:
-            started = rules.clock()
-            try:
-                event = take_step(step, pool, tasks, evaluate, proposers, seed=rules.seed)
-            except BudgetSpent as spent:
-                yield Stopped(ExitReason.BUDGET, str(spent))
-                return
-            ledger.charge(Spend(wall_s=rules.clock() - started))
-            event = replace(event, spend=ledger.settle())
             yield event
-        pool, lull = pool.apply(event), lull.after(event)
-
-
-def take_step(
-    step: int, pool: Pool, tasks: Sequence[Task], evaluate: Evaluate, proposers: Sequence[Proposer], *, seed: int
-) -> Event:
-    """Step 0 scores the seed (algorithm 1, lines 3-5); every other one gives a proposer its turn (lines 7-19)."""
-    if step == 0:
-        child = Candidate({c.name: c.seed for c in pool.components})
-        return Admitted(child, evaluate(child, tasks), "the seed")
-    answer = asked(proposers, step - 1, pool, Random(f"{seed}:{step}"))
-    if isinstance(answer, NoProposal):
-        return Passed(answer.reason, answer.parent)
-    if known := pool.fate(answer.child):
-        return Declined(answer.child, (), f"nothing new: {known}")
-    passage = gate(answer, pool, evaluate)
-    if not passage.admitted:
-        return Declined(answer.child, passage.seen, passage.reason)
-    return Admitted(answer.child, in_place(evaluate(answer.child, tasks), passage.again), passage.reason)
-
-
-def asked(proposers: Sequence[Proposer], turn: int, pool: Pool, rng: Random) -> Proposal | NoProposal:
-    """The answer of the proposer whose turn it is; who has nothing for anybody hands the turn on."""
-    answer: Proposal | NoProposal = NoProposal("there was nobody to ask")
-    for number in range(len(proposers)):
-        answer = proposers[(turn + number) % len(proposers)].propose(pool, rng)
-        if isinstance(answer, Proposal) or answer.parent is not None:
-            break
-    return answer
+        return
+    mark = clock()
+    taken = Round(steps, pool, means)
+    for place, step in enumerate(steps):
+        event = taken.event(step)
+        if place < len(stored):
+            ledger.charge(Spend(wall_s=stored[place].spend.wall_s))
+            ledger.settle()
+            yield stored[place]
+            continue
+        mark, before = clock(), mark
+        ledger.charge(Spend(wall_s=mark - before))
+        yield replace(event, spend=ledger.settle())
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +109,16 @@ class Lull:
                 return Lull(self.steps + 1, self.passes + 1, parent is None, reason)
 
 
-def ending(pool: Pool, lull: Lull, proposers: int, *, ledger: Ledger, rules: Rules) -> Stopped | None:
-    """Why no further step may start, or None."""
+def ending(pool: Pool, lull: Lull, means: Means) -> Stopped | None:
+    """Why no further round may start, or None."""
+    ledger, rules = means.ledger, means.rules
     if sentence := rules.stop():
         return Stopped(ExitReason.ASKED, sentence)
-    if sentence := ledger.budget.exhausted(ledger.spent):
+    if sentence := ledger.exhausted:
         return Stopped(ExitReason.BUDGET, sentence)
     if ledger.left is not None and ledger.left < rules.reserve:
         return Stopped(ExitReason.BUDGET, f"a step may need {rules.reserve} rollouts, and {ledger.left} are left")
-    if pool.members and (lull.silent or lull.passes >= proposers * rules.quiet_rounds):
+    if pool.members and (lull.silent or lull.passes >= len(means.proposers) * rules.quiet_rounds):
         return Stopped(ExitReason.EXHAUSTED, f"no proposer has anything left to try: {lull.last}")
     if lull.steps >= rules.patience:
         return Stopped(ExitReason.PATIENCE, f"nothing was admitted in {lull.steps} steps; the last one: {lull.last}")

@@ -26,14 +26,12 @@ def cover(pool: Pool) -> Mapping[CandidateId, int]:
 
     In a cell only the holder that would go last can be needed, and only if nobody that is kept holds the cell too. So
     one pass over the cells, weakest last holder first, gives what going through the candidates with counters gives.
+    The last holder of a cell is known from its front, so the cost does not grow with the number of candidates.
     """
-    going = sorted(range(len(pool.members)), key=lambda who: (pool.mean(who), -who))
-    place = sorted(going, key=going.__getitem__)  # the inverse permutation
-    cells = [(max(map(place.__getitem__, h.estimates)), h.estimates.keys()) for h in pool.front.values()]
     kept: set[CandidateId] = set()
-    for last, holders in sorted(cells, key=lambda cell: cell[0]):
-        if kept.isdisjoint(holders):
-            kept.add(going[last])
+    for holders in sorted(pool.front.values(), key=lambda h: h.strongest):
+        if holders.estimates.keys().isdisjoint(kept):  # a view looks through the smaller of the two
+            kept.add(-holders.strongest[1])
     return cells_held(pool.front, kept)
 
 

@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 
 from kernel_gepa import codec
@@ -23,6 +24,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
+        self._appending = Lock()  # models and benches write from threads of their own
         folder.mkdir(parents=True, exist_ok=True)
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         try:
@@ -37,6 +39,10 @@ class Journal:
     def append(self, record: Mapping[str, object]) -> None:
         """Durable when it returns; when it raises, the journal is as it was before."""
         line = codec.line(record).encode("ascii") + b"\n"
+        with self._appending:
+            self._append(line)
+
+    def _append(self, line: bytes) -> None:
         try:
             written = 0
             while written < len(line):

@@ -21,6 +21,9 @@ T = TypeVar("T")
 SCHEMA = 1
 EVALUATION = "evaluation"
 REPLY = "reply"
+ASKED = "asked"
+PAID = "paid"
+NOTE = "note"
 
 Record = Mapping[str, object]
 
@@ -45,15 +48,19 @@ def decision(step: int, event: Event) -> Record:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A run, read back. `unsettled` are the keys of evaluations after the last decision: the step that bought them
-    never ended, so no event carries their price yet.
-    """
+    """A run, read back. `born` says of each evaluation how many decisions had been written when it was."""
 
     settings: Record
     evaluations: Mapping[str, Evaluation]
     history: tuple[Event, ...]
-    unsettled: frozenset[str]
+    born: Mapping[str, int]
     others: Mapping[str, Sequence[Record]]  # by kind
+
+    def bought(self, before: int) -> frozenset[str]:
+        """The keys that the steps before this one have paid for. Later ones were bought by steps that never ended, or
+        by a round that is taken again: no event carries their price yet.
+        """
+        return frozenset(key for key, decisions in self.born.items() if decisions < before)
 
     def facts(self, kind: str, of: type[T]) -> tuple[T, ...]:
         """The facts of another kind, in the order of writing."""
@@ -65,7 +72,7 @@ def read_back(records: Sequence[Record]) -> Recorded:
     settings = _settings(records)
     evaluations: dict[str, Evaluation] = {}
     history: list[Event] = []
-    unsettled: set[str] = set()
+    born: dict[str, int] = {}
     others: dict[str, list[Record]] = {}
     for number, record in enumerate(records[1:], start=2):
         content = {key: value for key, value in record.items() if key != "kind"}
@@ -74,15 +81,14 @@ def read_back(records: Sequence[Record]) -> Recorded:
                 case "evaluation":
                     found = codec.unpack(content, Evaluation)
                     evaluations[found.key] = found
-                    unsettled.add(found.key)
+                    born.setdefault(found.key, len(history))
                 case "step":
                     history.append(_event(content, evaluations, expected=len(history)))
-                    unsettled.clear()
                 case kind:
                     others.setdefault(str(kind), []).append(content)
         except ValueError as error:
             raise RunFolderError(f"record {number} of the run does not fit: {error}; start a new run") from error
-    return Recorded(settings, evaluations, tuple(history), frozenset(unsettled), others)
+    return Recorded(settings, evaluations, tuple(history), born, others)
 
 
 def _settings(records: Sequence[Record]) -> Record:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
 
 from kernel_gepa.domain.task import Form, Task, TensorSpec, Tolerance, Workload
-from kernel_gepa.domain.timing import Estimate, Measurement, Samples
+from kernel_gepa.domain.timing import Bound, Estimate, Measurement, Samples
 from kernel_gepa.domain.verdict import (
     BuildFailed,
     Correct,
@@ -85,6 +86,14 @@ def test_a_crash_on_a_workload_names_its_inputs() -> None:
     )
 
 
+def test_a_module_that_spends_its_time_on_headers_is_told_what_to_write_instead() -> None:
+    found = told(TimedOut("load", 240), "m = load_inline('m', 'torch::Tensor f();')")
+    assert found.startswith("TIMED OUT in the load stage: no end within 240 s.\n")
+    assert "no_implicit_headers=True" in found
+    assert "headers" not in told(TimedOut("load", 240), "m = load_inline('m', '', no_implicit_headers=True)")
+    assert "headers" not in told(TimedOut("check", 20, "odd"), "m = load_inline('m', '')")
+
+
 def test_a_timeout_names_stage_workload_and_limit() -> None:
     assert told(TimedOut("build", 60)) == "TIMED OUT in the build stage: no end within 60 s."
     assert told(TimedOut("check", 20, "odd")) == (
@@ -116,6 +125,19 @@ def test_a_correct_kernel_is_told_its_times_rates_and_the_compilers_words() -> N
         The compiler says:
         - line 2: not vectorized
         """)  # noqa: E501  the text as it is
+
+
+def test_a_correct_kernel_is_told_how_far_it_could_still_go() -> None:
+    how = "2.1 MB that must move, at the 31 GB/s that one core of this machine can stream (measured)"
+    found = replace(measurement("wide", Estimate.exact(2.0)), bound=Bound(4.3e-4, "memory", how))
+    assert told(Correct((found,))).splitlines()[-1] == f"  memory bound: 43% of the estimated peak, 430 µs for {how}"
+
+
+def test_an_inconclusive_measurement_is_told_as_such() -> None:
+    found = replace(measurement("wide", Estimate(2.0, 1.0, 3.0), ("inconclusive: ±50%",)), inconclusive=True)
+    lines = told(Correct((found,))).splitlines()
+    assert lines[1].startswith("The measurement is INCONCLUSIVE")
+    assert lines[2].endswith("(inconclusive: ±50%)")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log2
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from kernel_gepa.domain.evaluation import UNSOLVED
 from kernel_gepa.domain.timing import Estimate
-from kernel_gepa.domain.verdict import BuildFailed, Crashed, Incorrect, Mismatch, Rejected, TimedOut, Verdict
+from kernel_gepa.domain.verdict import BuildFailed, Correct, Crashed, Incorrect, Mismatch, Rejected, TimedOut, Verdict
 from kernel_gepa.judging.score import cells, score
 from kernel_gepa.testing.toys import correct
 
@@ -50,3 +51,17 @@ def test_the_score_is_of_the_geometric_mean_and_the_cells_are_the_speedups() -> 
     verdict = correct({"v": 1.0, "w": 4.0})
     assert score(verdict).value == pytest.approx(1 + log2(3.0))
     assert {w: e.value for w, e in cells(verdict).items()} == {"v": 1.0, "w": 4.0}
+
+
+def test_an_inconclusive_speedup_claims_nothing_beyond_being_right() -> None:
+    unsure = inconclusive(9.0)
+    for other in (0.01, 1.0, 8.0):
+        rival = correct({"w": other})
+        assert not score(unsure).measurably_better(score(rival))
+        assert not cells(unsure)["w"].measurably_better(cells(rival)["w"])
+    assert score(unsure).measurably_better(Estimate.exact(0.3)), "it is right all the same"
+
+
+def inconclusive(speedup: float) -> Correct:
+    (measured,) = correct({"w": Estimate(speedup, speedup * 0.9, speedup * 1.1)}).measurements
+    return Correct((replace(measured, inconclusive=True),))

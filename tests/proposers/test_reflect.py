@@ -18,7 +18,7 @@ from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import Form, Task, TensorSpec, Tolerance, Workload
 from kernel_gepa.domain.timing import Estimate, Measurement
 from kernel_gepa.domain.verdict import BuildFailed, Correct
-from kernel_gepa.errors import ModelError
+from kernel_gepa.errors import InfrastructureError, KernelGepaError, ModelDown, ModelError, UsageError
 from kernel_gepa.models.scripted import Line, Scripted
 from kernel_gepa.ports import NoProposal, Proposal, Reply
 from kernel_gepa.proposers import brief
@@ -140,6 +140,53 @@ def test_the_prompt_for_a_module_of_a_system() -> None:
     is_golden("text_of_a_module.md", shown(seeded(CODER, first, second), first, second))
 
 
+def test_the_prompt_for_a_module_shows_what_came_of_its_own_answer_and_how_the_rollout_went_on() -> None:
+    calls = (
+        ModuleCall("planner", f"{CODER.seed}\nPlan it.", "Unroll."),
+        ModuleCall(
+            "coder", f"{CODER.seed}\nWrite scale.", "```cpp\nint x\n```", "DOES NOT BUILD: expected ';'\n  here"
+        ),
+        ModuleCall("repairer", "Repair it.", f"```cpp\n{SCALE}```", "The kernel in it is right."),
+    )
+    found = replace(correct("scale", SCALE, 1.2), rollout=Rollout(SCALE, calls))
+    prompt = shown(seeded(CODER, found), found)
+    assert (
+        "What was found out about this answer at once:\n\n```text\nDOES NOT BUILD: expected ';'\n  here\n```" in prompt
+    )
+    assert (
+        "- planner: answered\n- coder: DOES NOT BUILD: expected ';'\n- repairer: The kernel in it is right." in prompt
+    )
+    assert f"The kernel that came out:\n\n```cpp\n{SCALE}```" in prompt
+    assert "Repair it." not in prompt
+    assert prompt.count(CODER.seed) == 1  # the module's text is shown once, and not again in front of each example
+
+
+def test_a_kernel_that_a_program_started_from_is_shown_with_what_was_made_of_it() -> None:
+    better = SCALE.replace("2.0f * x[i]", "x[i] + x[i]")
+    found = replace(correct("scale", better, 1.5), rollout=Rollout(better, (ModuleCall("coder", "p", "r"),)))
+    prompt = shown(seeded(KERNEL, found), found)
+    assert f"## The current kernel\n\n```cpp\n{SCALE}```" in prompt
+    assert "## What was made of it" in prompt
+    assert f"```cpp\n{better}```" in prompt
+    assert "Correct, 1.50x the start." in prompt
+
+
+def test_a_module_that_was_not_asked_costs_no_call_and_hands_the_parent_on() -> None:
+    found = failed("scale", SCALE, (ModuleCall("planner", "plan what?", "a plan"),))
+    model = Scripted(["no answer"])
+    outcome = reflect(model, found).propose(seeded(CODER, found), Random(0))
+    assert outcome == NoProposal("coder was not asked on scale", parent=0)
+    assert model.prompts == []
+
+
+def test_an_example_without_a_call_of_the_module_says_so() -> None:
+    asked = failed("scale", SCALE, (ModuleCall("coder", "Write scale.", "no"),))
+    not_asked = failed("shift", SCALE, (ModuleCall("planner", "plan what?", "a plan"),))
+    prompt = shown(seeded(CODER, asked, not_asked), asked, not_asked)
+    assert "The module was not asked here." in prompt
+    assert "plan what?" not in prompt
+
+
 def test_texts_with_slots_and_fences_arrive_verbatim() -> None:
     component = replace(KERNEL, seed=AWKWARD)
     finding = replace(failed("scale", AWKWARD), feedback=AWKWARD)
@@ -223,9 +270,21 @@ def test_a_reply_that_cannot_be_used_is_no_proposal_and_says_why(line: Line, why
     assert outcome.parent == 0
 
 
-def test_what_the_model_raises_is_raised() -> None:
-    with pytest.raises(ModelError, match="out of order"):
-        answered(ModelError("out of order"))
+def test_a_failure_of_the_model_is_a_pass_that_says_so() -> None:
+    outcome = answered(ModelError("out of order"))
+    assert isinstance(outcome, NoProposal)
+    assert "out of order" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    "error", [ModelDown("again and again"), InfrastructureError("no such recording"), UsageError("no key")]
+)
+def test_what_no_other_question_would_cure_is_raised(error: KernelGepaError) -> None:
+    def fail(prompt: str) -> str:
+        raise error
+
+    with pytest.raises(type(error), match=str(error)):
+        reflect(Scripted(fail), failed("scale", SCALE)).propose(seeded(KERNEL, failed("scale", SCALE)), Random(0))
 
 
 def test_other_components_of_the_parent_are_kept() -> None:

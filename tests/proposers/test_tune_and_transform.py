@@ -13,9 +13,8 @@ from kernel_gepa.domain.events import Admitted, Declined
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import Form, Task, Tolerance
 from kernel_gepa.ports import NoProposal, Proposal
-from kernel_gepa.proposers.transform import Transform
 from kernel_gepa.proposers.transform.catalogue import rewrites
-from kernel_gepa.proposers.transform.proposer import recorded, weights
+from kernel_gepa.proposers.transform.proposer import Transform, recorded, weights
 from kernel_gepa.proposers.tune import Tune
 
 KERNELS = Path(__file__).parent / "kernels"
@@ -66,7 +65,7 @@ def test_tune_draws_from_more_combinations_than_it_could_list() -> None:
     proposer, known = Tune(first, [task()]), pool(t=text)
     for step in range(14):
         known = declined(known, offer(proposer, known, str(step)))
-    assert len({d.child.identity for d in known.declined}) == 14
+    assert len({d.child.identity(known.components) for d in known.declined}) == 14
 
 
 def test_tune_turns_python_kernels_and_transform_leaves_them_alone() -> None:

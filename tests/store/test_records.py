@@ -44,10 +44,13 @@ def test_a_decision_names_its_evaluations_and_does_not_repeat_them() -> None:
     assert "evaluations" not in decision(2, EVENTS[2])
 
 
-def test_facts_after_the_last_decision_are_unsettled() -> None:
+def test_a_fact_is_paid_for_by_the_steps_after_it() -> None:
     late = evaluation("u", {"w": 1.0})
-    assert read_back(records()).unsettled == frozenset()
-    assert read_back([*records(), fact(EVALUATION, late)]).unsettled == {late.key}
+    assert read_back(records()).bought(3) == {e.key for e in SEEN}
+    found = read_back([*records(), fact(EVALUATION, late)])
+    assert late.key not in found.bought(3)
+    assert late.key in found.bought(4)
+    assert found.bought(0) == frozenset()
 
 
 @pytest.mark.parametrize(

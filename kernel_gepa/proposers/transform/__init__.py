@@ -2,7 +2,3 @@
 
 A rewrite need not be right everywhere: what it breaks is caught by the bench like any other candidate.
 """
-
-from kernel_gepa.proposers.transform.proposer import Transform
-
-__all__ = ["Transform"]

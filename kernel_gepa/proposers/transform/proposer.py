@@ -9,14 +9,17 @@ from random import Random
 from typing import ClassVar
 
 from kernel_gepa.domain.pool import Pool
-from kernel_gepa.domain.task import Language, Task
+from kernel_gepa.domain.task import Form, Language, Task
 from kernel_gepa.ports import NoProposal, Proposal
+from kernel_gepa.proposers.aie import catalogue as aie
 from kernel_gepa.proposers.offers import Offer, PickParent, propose
 from kernel_gepa.proposers.transform.catalogue import PRIORS, rewrites
 from kernel_gepa.proposers.transform.source import Rewrite
 
 # What a rewrite weighs beside the one of its kind that came before it.
 NEXT_BEST = 0.3
+
+ALL_PRIORS = {**PRIORS, **aie.PRIORS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Record:
     def weight(self, rewrite: Rewrite) -> float:
         """The prior of the kind, times its success so far (one good try assumed), halved by each failure of its own."""
         success = (self.admitted[rewrite.kind] + 1) / (self.tried[rewrite.kind] + 1)
-        return float(PRIORS[rewrite.kind] * success * 0.5 ** self.declined[rewrite.name])
+        return float(ALL_PRIORS[rewrite.kind] * success * 0.5 ** self.declined[rewrite.name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,10 @@ class Transform:
     def propose(self, pool: Pool, rng: Random) -> Proposal | NoProposal:
         parent, record = self.pick_parent(pool, rng), recorded(pool, self.name)
         native = [task for task in self.tasks if task.language is Language.CPP]
+        offered = aie.rewrites if any(task.form is Form.AIE for task in native) else rewrites
 
         def choose(text: str, known: frozenset[str]) -> Offer | None:
-            fresh = [r for r in rewrites(text) if r.text not in known]
+            fresh = [r for r in offered(text) if r.text not in known]
             if not fresh:
                 return None
             chosen = rng.choices(fresh, weights=weights(fresh, record))[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kernel_gepa.domain.dialect import is_c
 from kernel_gepa.proposers.transform.loops import Loop
 from kernel_gepa.proposers.transform.source import Edit, Source, walk
 
@@ -82,14 +83,15 @@ class Size:
     value: int
     choices: Sequence[int]
 
-    @property
-    def line(self) -> str:
-        return f"constexpr int {self.name} = {self.value};  // tune: {', '.join(map(str, self.choices))}\n"
+    def line(self, *, plain_c: bool) -> str:
+        """C has no constant variables: an array of so many elements could not be given a value."""
+        said = f"#define {self.name} {self.value}" if plain_c else f"constexpr int {self.name} = {self.value};"
+        return f"{said}  // tune: {', '.join(map(str, self.choices))}\n"
 
 
 def sized(source: Source, *sizes: Size) -> Edit:
     """The constants, before the first function or after the constants that stand there already."""
-    lines = "".join(size.line for size in sizes)
+    lines = "".join(size.line(plain_c=is_c(source.text)) for size in sizes)
     first = next(n for n in source.root.named_children if any(f.type == "function_definition" for f in walk(n)))
     above = first.prev_named_sibling
     while above is not None and above.type == "comment" and above.end_point[0] + 1 >= first.start_point[0]:

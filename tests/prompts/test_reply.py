@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kernel_gepa.ports import Reply
 from kernel_gepa.prompts.frame import fenced
-from kernel_gepa.proposers.reply import Unusable, block
+from kernel_gepa.prompts.reply import Unusable, block
 
 
 def read(text: str) -> str:
