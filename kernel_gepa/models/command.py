@@ -14,9 +14,10 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from kernel_gepa.discreet import printable, secrets
 from kernel_gepa.errors import ModelError, UsageError
 from kernel_gepa.models import child
-from kernel_gepa.models.failure import TryLater, printable, secrets
+from kernel_gepa.models.failure import TryLater
 from kernel_gepa.models.options import DEFAULTS, ModelOptions
 from kernel_gepa.ports import Reply
 
@@ -51,7 +52,7 @@ class Command:
         text = self._output(prompt)
         reply = _json_reply(text, self._hidden) or Reply(text)
         if not reply.text.strip() and not reply.truncated:
-            raise TryLater(f"{self.name} answered with an empty text")
+            raise TryLater(f"{self.name} answered with an empty text", reply=reply)
         return reply
 
     def _output(self, prompt: str) -> str:

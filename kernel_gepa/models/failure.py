@@ -1,37 +1,51 @@
-"""How models fail: the failure that names a time to come back, and messages that hold no secret."""
+"""How models fail: what a status means, when to come back, and what a failure has cost."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 
-from kernel_gepa.errors import ModelError
+from kernel_gepa.errors import KernelGepaError, ModelError, UsageError
+from kernel_gepa.ports import Reply
 
-MESSAGE_CHARACTERS = 300
-SHORTEST_SECRET = 6  # a shorter value is no key, and hiding it everywhere would garble the message
-
-_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+PASSING = frozenset({408, 409, 425, 429})  # beside all of 5xx
+QUOTA = "insufficient_quota"  # a 429 that no waiting cures
 
 
 class TryLater(ModelError):
-    """A retryable failure; `after_s` is the time that the other side asked for, if it asked."""
+    """A retryable failure; `after_s` is the time that the other side asked for, if it asked.
 
-    def __init__(self, message: str, *, after_s: float | None = None) -> None:
-        super().__init__(message, retryable=True)
+    `reply` is a reply of which nothing but its bill can be used.
+    """
+
+    def __init__(
+        self, message: str, *, after_s: float | None = None, free: bool = False, reply: Reply | None = None
+    ) -> None:
+        super().__init__(message, retryable=True, free=free)
         self.after_s = after_s
+        self.reply = reply
 
 
-def secrets(environment: Mapping[str, str], names: Iterable[str] = ()) -> tuple[str, ...]:
-    """Values that must not be printed: those of variables named like keys, and those in `names`."""
-    listed = frozenset(names)
-    found = (value for name, value in environment.items() if name in listed or _SECRET_NAME.search(name))
-    # The longest first: a secret that holds another one goes as a whole.
-    return tuple(sorted((value for value in found if len(value) >= SHORTEST_SECRET), key=len, reverse=True))
+def refusal(name: str, status: int, said: str, *, after_s: float | None = None, code: str = "") -> KernelGepaError:
+    """What an answer with this status means. An answer that is an error is not billed."""
+    if status == 404:
+        return UsageError(f"{name} is not a model of its provider: {said}")
+    if QUOTA in code or QUOTA in said:
+        return ModelError(f"{name}: the account's quota is spent: {said}", free=True)
+    if status in PASSING or status >= 500:
+        return TryLater(f"{name} is not available now: {said}", after_s=after_s, free=True)
+    return ModelError(f"{name} refuses (status {status}): {said}", free=True)
 
 
-def printable(text: str, hidden: Iterable[str] = ()) -> str:
-    """One line for a message: secrets hidden, control characters gone, clipped."""
-    for secret in hidden:
-        text = text.replace(secret, "[hidden]")
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= MESSAGE_CHARACTERS else f"{line[:MESSAGE_CHARACTERS]} […]"
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """What the header asks for, in seconds or as a date; None where it cannot be read. Names are in lower case."""
+    try:
+        if "retry-after-ms" in headers:
+            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+        asked = headers["retry-after"]
+        if asked.strip().replace(".", "", 1).isdigit():
+            return float(asked)
+        return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
+    except (KeyError, ValueError, TypeError):
+        return None

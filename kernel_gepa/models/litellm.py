@@ -1,23 +1,30 @@
 """Models behind providers, through litellm, which is imported at the first call.
 
-One call is one request: litellm's own retries, cache and telemetry are off, because they hide failures, repeat
-requests and remember what was never asked for. Retrying, metering and remembering are wrappers of ours.
+One call is one request: litellm's own retries, cache, fallbacks and telemetry are off, because they hide failures,
+repeat requests and remember what was never asked for. Retrying, metering and remembering are wrappers of ours.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
+from threading import Lock
 from typing import Any
 
-from kernel_gepa.errors import KernelGepaError, ModelError, UsageError
-from kernel_gepa.models.failure import TryLater, printable, secrets
+from kernel_gepa.discreet import printable, secrets
+from kernel_gepa.errors import KernelGepaError, UsageError
+from kernel_gepa.models.failure import TryLater, refusal, retry_after_s
+from kernel_gepa.models.openai_http import OPENAI, bearer, check_key
 from kernel_gepa.models.options import DEFAULTS, ModelOptions
+from kernel_gepa.models.refused import OPTIONS, refused_option
 from kernel_gepa.ports import Reply
 
-PASSING = frozenset({408, 429})  # beside all of 5xx
 NO_KEY = "no-key-needed"  # the client refuses to send a request without a key, also to a server that wants none
+
+# Servers that list their models for nothing, to whoever has a key.
+ANTHROPIC = "https://api.anthropic.com/v1"
 
 
 class LiteLLM:
@@ -26,7 +33,8 @@ class LiteLLM:
     def __init__(self, model: str, options: ModelOptions = DEFAULTS) -> None:
         self.name = model
         self._options = options
-        self._ready = False
+        self._provider = ""
+        self._lock = Lock()
         self._arguments: dict[str, object] = {
             "model": model,
             "timeout": options.timeout_s,
@@ -34,51 +42,71 @@ class LiteLLM:
             "max_retries": 0,  # the provider's client has retries of its own
             "caching": False,
         }
-        asked = ("api_base", "temperature", "max_tokens", "reasoning_effort")
+        asked = ("api_base", *OPTIONS)
         self._arguments |= {name: getattr(options, name) for name in asked if getattr(options, name) is not None}
 
     def check(self) -> None:
-        """Raises UsageError when the package, the provider or its key is missing. Sends nothing."""
-        if self._ready:
+        """Raises UsageError when the package, the provider or its key is missing, or the key is refused.
+
+        Asks the provider for its models where that is free; other providers refuse at the first request.
+        """
+        self._prepare()
+        litellm = _module()
+        _, provider, key, base = litellm.get_llm_provider(self.name, api_base=self._options.api_base)
+        variable = f"{provider.upper()}_API_KEY"
+        key = key or os.environ.get(variable, "")
+        if provider == "anthropic":
+            check_key(self.name, ANTHROPIC, {"x-api-key": key, "anthropic-version": "2023-06-01"}, variable)
+        elif provider == "openai" or (base and provider in litellm.openai_compatible_providers):
+            check_key(self.name, (base or OPENAI).rstrip("/"), bearer(key), variable)
+
+    def complete(self, prompt: str, *, sample: int = 0) -> Reply:  # noqa: ARG002 - every request is its own sample
+        self._prepare()
+        answer = self._request(prompt)
+        for _ in OPTIONS:
+            if isinstance(answer, KernelGepaError) and self._left_out(answer):
+                answer = self._request(prompt)
+        if isinstance(answer, KernelGepaError):
+            # Raised here, outside of `except`: the provider's exception can quote the key, and would hang on ours.
+            raise answer
+        return self._reply(answer)
+
+    def _prepare(self) -> None:
+        """Sends nothing."""
+        if self._provider:
             return
         litellm = _module()
-        provider = self._provider(litellm)
-        found = litellm.validate_environment(self.name, api_base=self._options.api_base)
-        missing = found["missing_keys"]
+        provider = self._known_provider(litellm)
+        missing = litellm.validate_environment(self.name, api_base=self._options.api_base)["missing_keys"]
         if missing and self._options.api_base and all(name.endswith("_API_KEY") for name in missing):
             self._arguments["api_key"] = NO_KEY
         elif missing:
             raise UsageError(f"{self.name} needs {' and '.join(missing)} in the environment (provider {provider})")
-        self._ready = True
+        self._provider = provider
 
-    def complete(self, prompt: str, *, sample: int = 0) -> Reply:  # noqa: ARG002 - every request is its own sample
-        self.check()
-        answer = self._request(prompt)
-        if isinstance(answer, KernelGepaError):
-            # Raised here, outside of `except`: the provider's exception can quote the key, and would hang on ours.
-            raise answer
-        choice = answer.choices[0]
-        reply = Reply(
-            choice.message.content or "",
-            truncated=choice.finish_reason == "length",
-            tokens_in=answer.usage.prompt_tokens,
-            tokens_out=answer.usage.completion_tokens,
-            usd=answer._hidden_params.get("response_cost"),
-        )
-        if not reply.text.strip() and not reply.truncated:
-            raise TryLater(f"{self.name} answered with an empty text (finish reason {choice.finish_reason})")
-        return reply
-
-    def _provider(self, litellm: Any) -> str:
+    def _known_provider(self, litellm: Any) -> str:
         with suppress(import_module("openai").OpenAIError):
             return str(litellm.get_llm_provider(self.name)[1])
         raise UsageError(f"litellm knows no provider for {self.name!r}; write PROVIDER/MODEL, such as openai/gpt-5")
 
+    def _left_out(self, error: KernelGepaError) -> bool:
+        """Leaves out the option that litellm or the provider refused; False when it is about another thing."""
+        option = refused_option(error)
+        with self._lock:
+            value = self._arguments.pop(option, None) if option else None
+        if option == "max_tokens" and value is not None:
+            self._arguments["max_completion_tokens"] = value  # the bound of what a reply costs must not be lost
+        elif value is not None:
+            self._options.say(f"{self.name} does not take {option}={value}; it is left out")
+        return option is not None
+
     def _request(self, prompt: str) -> Any:
         """litellm's answer, or the exception of ours that says what went wrong."""
         messages = [{"role": "user", "content": prompt}]
+        with self._lock:
+            arguments = dict(self._arguments)
         try:
-            return _module().completion(messages=messages, **self._arguments)
+            return _module().completion(messages=messages, **arguments)
         except import_module("openai").OpenAIError as error:  # all of litellm's exceptions are children of it
             return self._failure(error)
 
@@ -86,17 +114,34 @@ class LiteLLM:
         status = getattr(error, "status_code", None)
         said = printable(str(error), secrets(os.environ))
         kind = type(error).__name__
-        if kind == "UnsupportedParamsError":
-            return UsageError(f"{self.name} does not take one of the options that were given; leave it out: {said}")
-        if status == 404:
-            return UsageError(f"{self.name} is not a model of its provider: {said}")
-        if (
-            "insufficient_quota" in f"{error} {error.__context__}"
-        ):  # a 429 that no waiting cures; litellm drops the code
-            return ModelError(f"{self.name}: the account's quota is spent: {said}")
-        if status in PASSING or (status is not None and status >= 500) or kind == "APIConnectionError":
-            return TryLater(f"{self.name} is not available now: {said}", after_s=_retry_after_s(error))
-        return ModelError(f"{self.name} refuses (status {status}): {said}")
+        if broken := _broken(error):
+            free = broken == "connect"
+            return TryLater(f"{self.name} is not available now: {said}", free=free)
+        if kind in ("APIConnectionError", "Timeout") or status is None:
+            return TryLater(f"{self.name} is not available now: {said}")
+        # litellm drops the code of a spent quota, and keeps the provider's own exception
+        code = str(error.__context__ or "")
+        headers = {k.lower(): v for k, v in (getattr(error, "litellm_response_headers", None) or {}).items()}
+        return refusal(self.name, status, said, after_s=retry_after_s(headers), code=code)
+
+    def _reply(self, answer: Any) -> Reply:
+        choice, usage = answer.choices[0], answer.usage
+        read, thought = usage.prompt_tokens_details, usage.completion_tokens_details
+        reply = Reply(
+            choice.message.content or "",
+            truncated=choice.finish_reason == "length",
+            tokens_in=usage.prompt_tokens,
+            tokens_out=usage.completion_tokens,
+            usd=answer._hidden_params.get("response_cost"),
+            tokens_cached=getattr(read, "cached_tokens", None) or 0,
+            tokens_reasoning=getattr(thought, "reasoning_tokens", None) or 0,
+            model=answer.model,
+        )
+        if not reply.text.strip() and not reply.truncated:
+            raise TryLater(
+                f"{self.name} answered with an empty text (finish reason {choice.finish_reason})", reply=reply
+            )
+        return reply
 
 
 def create(spec: str, options: ModelOptions = DEFAULTS) -> LiteLLM:
@@ -117,14 +162,31 @@ def _module() -> Any:
         raise UsageError("litellm is not installed; pip install 'kernel-gepa[litellm]'") from error
     litellm.telemetry = False
     litellm.cache = None
+    litellm.num_retries = 0
     litellm.suppress_debug_info = True  # it would print advice to stdout, where our results go
     return litellm
 
 
-def _retry_after_s(error: Any) -> float | None:
-    """The header in seconds. Its other form, a date, is left to our own waiting times."""
-    headers = getattr(error, "litellm_response_headers", None) or {}
-    try:
-        return max(0.0, float(headers["retry-after"]))
-    except (KeyError, ValueError):
-        return None
+def _broken(error: BaseException) -> str:
+    """How the connection broke: "connect" when no request went out, "answer" when one did; empty when it held.
+
+    litellm calls all of them an internal server error. An error that came as a proper answer is billed by nobody; a
+    request whose answer was lost may be.
+    """
+    httpx = import_module("httpx")
+    found = ""
+    for cause in _chain(error):
+        if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
+            return "connect"
+        if isinstance(cause, httpx.TransportError | ValueError | import_module("openai").APIResponseValidationError):
+            found = "answer"
+    return found
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__

@@ -34,7 +34,7 @@ def question(prompt: str, *, model: str, sample: int) -> Question:
 class Recorded:
     """Answers from `replies` where it can. A new reply goes to `on_fact` before anybody uses it; failures do not.
 
-    Put the meter outside (`Metered(Recorded(...), ledger)`): a step that is played again then spends what it spent.
+    Put the meter inside, so that only what is asked is paid, and `Charged` outside.
     """
 
     def __init__(

@@ -40,6 +40,21 @@ class Shared:
 
 
 @dataclass(frozen=True)
+class Both:
+    """One text for all tasks and one for each: the kernel is the task's own text with the common one behind it."""
+
+    components: Sequence[Component]
+
+    @classmethod
+    def over(cls, tasks: Sequence[Task]) -> Both:
+        own = tuple(Component(f"kernel@{t.id}", t.kernel, frozenset({t.id})) for t in tasks)
+        return cls((Component("prompt", ""), *own))
+
+    def generate(self, texts: Mapping[str, str], task: Task) -> Rollout:
+        return Rollout(texts[f"kernel@{task.id}"] + texts["prompt"])
+
+
+@dataclass(frozen=True)
 class Scribbler:
     """Reflects like a child: puts another letter behind the parent's text, or has no idea. Costs what a model costs."""
 

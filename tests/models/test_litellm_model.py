@@ -45,7 +45,7 @@ def failure_of(asked: LiteLLM) -> KernelGepaError:
 
 def test_a_reply_carries_text_and_tokens_and_no_price_for_an_unpriced_model() -> None:
     with ModelServer([Answer("kernel", tokens_in=12, tokens_out=34)]) as server:
-        assert model(server).complete("hello") == Reply("kernel", tokens_in=12, tokens_out=34, usd=None)
+        assert model(server).complete("hello") == Reply("kernel", tokens_in=12, tokens_out=34, usd=None, model="test")
 
 
 def test_a_known_model_has_its_price() -> None:
@@ -68,11 +68,15 @@ def test_what_the_user_asks_for_is_sent() -> None:
         assert (body["temperature"], body["max_tokens"], body["reasoning_effort"]) == (0.5, 99, "low")
 
 
-def test_an_option_that_the_model_does_not_take_is_a_usage_error() -> None:
-    with ModelServer([]) as server:
-        asked = litellm.create("openai/gpt-5", ModelOptions(api_base=server.url, temperature=0.3))
-        assert isinstance(failure_of(asked), UsageError)
-        assert server.requests == []
+def test_an_option_that_the_model_does_not_take_is_left_out_before_it_is_sent_and_said() -> None:
+    said: list[str] = []
+    with ModelServer([Answer("yes")]) as server:
+        options = ModelOptions(api_base=server.url, temperature=0.3, max_tokens=99, say=said.append)
+        assert litellm.create("openai/gpt-5", options).complete("hello").text == "yes"
+        assert "temperature" not in server.requests[0].body
+        assert server.requests[0].body["max_completion_tokens"] == 99
+    assert len(said) == 1
+    assert "temperature=0.3" in said[0]
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
@@ -186,12 +190,12 @@ def test_facts_of_a_run_hold_no_key() -> None:
     facts: list[Replied] = []
     ledger = Ledger(Budget(model_calls=5))
     with ModelServer([Answer("one"), Answer("two")]) as server:
-        asked = Metered(Recorded(Retrying(model(server)), replies={}, on_fact=facts.append), ledger)
+        asked = Recorded(Retrying(Metered(model(server), ledger)), replies={}, on_fact=facts.append)
         asked.complete("hello")
         asked.complete("hello")
         assert len(server.requests) == 1
     assert KEY not in repr(facts)
-    assert (ledger.spent.model_calls, ledger.spent.tokens) == (2, 30)
+    assert (ledger.paid.model_calls, ledger.paid.tokens) == (1, 15)
 
 
 def test_importing_and_choosing_do_not_load_litellm() -> None:

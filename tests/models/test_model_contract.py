@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from kernel_gepa.errors import ModelError
-from kernel_gepa.models import command, litellm
+from kernel_gepa.models import command
+from kernel_gepa.models.choose import choose
 from kernel_gepa.models.failure import TryLater
 from kernel_gepa.models.options import ModelOptions
 from kernel_gepa.models.scripted import Line, Scripted
@@ -75,10 +76,11 @@ def _process_act(act: Act) -> dict[str, object]:
             return {"out": text, "code": 0}
 
 
-def on_server(servers: ExitStack) -> Stage:
+def on_server(servers: ExitStack, kind: str) -> Stage:
     def stage(acts: Sequence[Act]) -> Play:
         server = servers.enter_context(ModelServer([_server_act(act) for act in acts]))
-        model = litellm.create("openai/test", ModelOptions(api_base=server.url, timeout_s=10))
+        options = ModelOptions(api_base=server.url, timeout_s=10)
+        model = choose("openai/test" if kind == "litellm" else "openai:test", options)
         return Played(model, lambda: [request.prompt for request in server.requests])
 
     return stage
@@ -92,10 +94,15 @@ def _server_act(act: Act) -> Answer | Failure:
             return Answer(text, finish_reason="length" if cut_off else "stop")
 
 
-@pytest.fixture(params=["scripted", "command", "litellm"])
+@pytest.fixture(params=["scripted", "command", "litellm", "openai"])
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     with ExitStack() as servers:
-        yield {"scripted": on_script, "command": in_process(tmp_path), "litellm": on_server(servers)}[request.param]
+        if request.param == "scripted":
+            yield on_script
+        elif request.param == "command":
+            yield in_process(tmp_path)
+        else:
+            yield on_server(servers, request.param)
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
