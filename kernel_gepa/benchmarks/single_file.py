@@ -2,7 +2,7 @@
 
 (a) KernelBench form: `class Model`, `get_inputs`, `get_init_inputs`, and maybe `class ModelNew`, the kernel
 (b) our own form: `reference(*inputs)`, `workloads()`, maybe `tolerance`, and `kernel`, source or a file beside it
-(c) a C++ file, with a file of form (b) that may leave out `kernel` as its reference
+(c) a C or C++ file, with a file of form (b) that may leave out `kernel` as its reference
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernel_gepa.domain.task import Form
+from kernel_gepa.domain.task import STRESSES, Form
 from kernel_gepa.errors import TaskError
 
-CPP_SUFFIXES = (".cpp", ".cc", ".cxx", ".c++")
+NATIVE_SUFFIXES = (".c", ".cpp", ".cc", ".cxx", ".c++")
 
 FORMS = """It may be one of these:
 (a) KernelBench form: a Python file with class Model, get_inputs() and get_init_inputs(), and maybe class ModelNew
-(b) a Python file with reference(*inputs), workloads() and kernel = "file.cpp" (or the C++ source itself)
-(c) a C++ file (.cpp) together with --reference reference.py, a file of form (b), where `kernel` may be left out"""
+(b) a Python file with reference(*inputs), workloads() and kernel = "file.cpp" or "file.c" (or the source itself)
+(c) a C or C++ file (.c, .cpp) together with --reference reference.py, a file of form (b) that needs no `kernel` then"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,18 @@ class Draft:
     kernel: str
     kernel_path: Path | None  # the file that holds the kernel's text, when it is not inside the task's own file
     start_is_reference: bool = False
+    stress: tuple[str, ...] = STRESSES
 
 
 def look(path: Path, *, reference: Path | None = None) -> Draft:
     """Raises TaskError that explains the accepted forms."""
     text = read(path)
-    if path.suffix in CPP_SUFFIXES:
+    if path.suffix in NATIVE_SUFFIXES:
         if reference is None:
-            raise TaskError(f"{path} is C++ and says nothing of what is right; add --reference reference.py.\n{FORMS}")
+            what = "C" if path.suffix == ".c" else "C++"
+            raise TaskError(
+                f"{path} is {what} and says nothing of what is right; add --reference reference.py.\n{FORMS}"
+            )
         return _with_kernel(reference, read(reference), kernel=text, kernel_path=path, name=path.stem)
     if reference is not None:
         return _against(path, text, reference)
@@ -66,7 +70,8 @@ def _against(path: Path, text: str, reference: Path) -> Draft:
         )
     if "ModelNew" not in _top_level(path, text):
         raise TaskError(f"{path} defines no class ModelNew, so there is no kernel in it.\n{FORMS}")
-    return Draft(reference.stem, reference, _docstring(held), Form.KERNELBENCH, held, text, path)
+    stress = _stress(reference, held)
+    return Draft(reference.stem, reference, _docstring(held), Form.KERNELBENCH, held, text, path, stress=stress)
 
 
 def _own_form(path: Path, text: str) -> Draft:
@@ -83,15 +88,27 @@ def _own_form(path: Path, text: str) -> Draft:
 
 def _with_kernel(path: Path, text: str, *, kernel: str, kernel_path: Path | None, name: str) -> Draft:
     if not {"reference", "workloads"} <= _top_level(path, text):
-        raise TaskError(f"{path} defines no reference() and workloads(), which a C++ kernel is judged by.\n{FORMS}")
-    return Draft(name, path, _docstring(text), Form.NATIVE, text, kernel, kernel_path)
+        raise TaskError(
+            f"{path} defines no reference() and workloads(), which a C or C++ kernel is judged by.\n{FORMS}"
+        )
+    return Draft(name, path, _docstring(text), Form.NATIVE, text, kernel, kernel_path, stress=_stress(path, text))
 
 
 def _kernelbench(path: Path, text: str, names: set[str]) -> Draft:
     """Without a ModelNew the search starts from the reference itself, marked as such."""
     given = "ModelNew" in names
     kernel = _without(text, {"Model", "get_inputs", "get_init_inputs"}) if given else _as_start(text)
-    return Draft(path.stem, path, _docstring(text), Form.KERNELBENCH, text, kernel, None, start_is_reference=not given)
+    return Draft(
+        path.stem,
+        path,
+        _docstring(text),
+        Form.KERNELBENCH,
+        text,
+        kernel,
+        None,
+        start_is_reference=not given,
+        stress=_stress(path, text),
+    )
 
 
 def _without(text: str, dropped: set[str]) -> str:
@@ -157,10 +174,33 @@ def _docstring(text: str) -> str:
     return ast.get_docstring(ast.parse(text)) or ""
 
 
+def _stress(path: Path, text: str) -> tuple[str, ...]:
+    """What the file lets its inputs be stressed by: everything when it says nothing, nothing for `stress = False`."""
+    value = _assigned(path, text, "stress")
+    if value is None:
+        return STRESSES
+    try:
+        written = ast.literal_eval(value)
+    except ValueError:
+        written = None
+    if isinstance(written, bool):
+        return STRESSES if written else ()
+    if isinstance(written, (list, tuple)) and all(name in STRESSES for name in written):
+        return tuple(name for name in STRESSES if name in written)
+    raise TaskError(
+        f"stress of {path} is {ast.unparse(value)}; write False, or a list of some of {', '.join(STRESSES)}"
+    )
+
+
 def _string(path: Path, text: str, name: str) -> str | None:
+    value = _assigned(path, text, name)
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+
+
+def _assigned(path: Path, text: str, name: str) -> ast.expr | None:
+    """What the last plain assignment of the module to `name` puts there."""
+    found = None
     for node in _parsed(path, text).body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
-            value = node.value
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                return value.value
-    return None
+            found = node.value
+    return found

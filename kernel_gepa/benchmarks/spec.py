@@ -19,8 +19,8 @@ RANGE = {
     "float32": (-3.4e38, 3.4e38),
     "bfloat16": (-3.38e38, 3.38e38),
     "float16": (-65504.0, 65504.0),
-    "uint8": (0, 2**8 - 1),
     "bool": (0, 1),
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32)},
     **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
 }
 EXTENT = re.compile(r"(?:(?P<name>[A-Za-z_]\w*)\s*=\s*)?(?P<extent>\d+)")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kernel_gepa.benchmarks.single_file import look
-from kernel_gepa.domain.task import Form
+from kernel_gepa.domain.task import STRESSES, Form
 from kernel_gepa.errors import TaskError
 
 MODEL = """\
@@ -209,3 +209,32 @@ def test_python_with_a_reference_of_another_form_is_refused(tmp_path: Path) -> N
         look(file(tmp_path, "mine.py", NEW), reference=file(tmp_path, "task.py", OWN))
     with pytest.raises(TaskError, match="no class ModelNew"):
         look(file(tmp_path, "other.py", "x = 1\n"), reference=file(tmp_path, "bench.py", MODEL + INPUTS))
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("", STRESSES),
+        ("stress = True\n", STRESSES),
+        ("stress = False\n", ()),
+        ('stress = ["zeros", "scale"]\n', ("scale", "zeros")),
+        ('stress = ("sign",)\n', ("sign",)),
+        ("stress = []\n", ()),
+    ],
+)
+def test_a_file_of_either_form_says_how_its_inputs_may_be_stressed(
+    tmp_path: Path, written: str, expected: tuple[str, ...]
+) -> None:
+    file(tmp_path, "double.cpp", CPP)
+    own = file(tmp_path, "own.py", OWN + "\n\n" + written)
+    module = file(tmp_path, "module.py", MODEL + INPUTS + written)
+    new = file(tmp_path, "new.py", NEW)
+    assert look(own).stress == expected
+    assert look(module).stress == expected
+    assert look(new, reference=module).stress == expected
+
+
+@pytest.mark.parametrize("written", ['stress = "scale"', 'stress = ["heat"]', "stress = 3", "stress = some_name"])
+def test_a_stress_that_nobody_knows_is_refused(tmp_path: Path, written: str) -> None:
+    with pytest.raises(TaskError, match="write False, or a list of some of scale, sign, structure, outliers, zeros"):
+        look(file(tmp_path, "task.py", MODEL + INPUTS + written + "\n"))

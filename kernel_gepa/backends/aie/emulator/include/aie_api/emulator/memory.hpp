@@ -1,0 +1,118 @@
+// Loads, stores and the iterators over them.
+#pragma once
+#include <iterator>
+
+#include "accum.hpp"
+
+namespace aie {
+static constexpr unsigned vector_decl_align = __AIE_ARCH__ == 20 ? 32 : 64;
+template <class T, unsigned N> static constexpr unsigned vector_ldst_align_v = vector<std::remove_const_t<T>, N>::vector_alignment();
+template <class T> inline constexpr unsigned native_vector_length_v = 64 / sizeof(operand_base_type_t<T>);
+
+template <class T> concept DecoratedElemBaseType = ElemBaseType<std::remove_const_t<T>>;
+
+template <unsigned N, DecoratedElemBaseType T> auto load_v(const T *address) -> vector<T, N> {
+  vector<T, N> loaded;
+  loaded.load(address);
+  return loaded;
+}
+template <DecoratedElemBaseType T> auto load_v(const T *address) { return load_v<native_vector_length_v<T>>(address); }
+template <unsigned N, DecoratedElemBaseType T> auto load_unaligned_v(const T *address, unsigned aligned_elems = 1) -> vector<T, N> {
+  vector<T, N> loaded;
+  loaded.load_unaligned(address, aligned_elems);
+  return loaded;
+}
+template <DecoratedElemBaseType T> auto load_unaligned_v(const T *address, unsigned aligned_elems = 1) {
+  return load_unaligned_v<native_vector_length_v<T>>(address, aligned_elems);
+}
+// Loads from the last multiple of `elems` before the address.
+template <unsigned N, DecoratedElemBaseType T> auto load_floor_v(const T *address, unsigned elems = N) -> vector<T, N> {
+  const uintptr_t whole = elems * sizeof(T);
+  return load_v<N>(reinterpret_cast<const T *>(reinterpret_cast<uintptr_t>(address) / whole * whole));
+}
+template <ElemBaseType T, Vector V> requires(std::is_same_v<T, emu::lane_t<V>>) void store_v(T *address, const V &values) {
+  emu::value_t<V>(values).store(address);
+}
+template <ElemBaseType T, Vector V> requires(std::is_same_v<T, emu::lane_t<V>>)
+void store_unaligned_v(T *address, const V &values, unsigned aligned_elems = 1) {
+  emu::value_t<V>(values).store_unaligned(address, aligned_elems);
+}
+
+enum class access { plain, restricted, unaligned };
+
+template <class T, unsigned N, access How = access::plain> class vector_iterator {
+  using E = std::remove_const_t<T>;
+  T *address = nullptr;
+  unsigned aligned_elems = 1;
+
+ public:
+  using iterator_category = std::random_access_iterator_tag;
+  using value_type = vector<E, N>;
+  using difference_type = ptrdiff_t;
+  using pointer = void;
+  using reference = value_type;
+  vector_iterator() = default;
+  explicit vector_iterator(T *address, unsigned aligned_elems = 1) : address(address), aligned_elems(aligned_elems) {}
+
+  auto operator*() const {
+    constexpr bool may_alias = How != access::restricted;
+    if constexpr (How == access::unaligned) {
+      vector<E, N> loaded;
+      loaded.read(address, sizeof(E) * aligned_elems, may_alias, "*iterator");
+      return loaded;
+    } else if constexpr (std::is_const_v<T>) {
+      vector<E, N> loaded;
+      loaded.read(address, loaded.vector_alignment(), may_alias, "*iterator");
+      return loaded;
+    } else {
+      return vector_ref<E, N>{address, may_alias};
+    }
+  }
+  auto operator[](difference_type i) const { return *(*this + i); }
+  vector_iterator &operator++() { return *this += 1; }
+  vector_iterator &operator--() { return *this -= 1; }
+  vector_iterator operator++(int) { return std::exchange(*this, *this + 1); }
+  vector_iterator operator--(int) { return std::exchange(*this, *this - 1); }
+  vector_iterator &operator+=(difference_type n) { return address += n * difference_type(N), *this; }
+  vector_iterator &operator-=(difference_type n) { return *this += -n; }
+  friend vector_iterator operator+(vector_iterator it, difference_type n) { return it += n; }
+  friend vector_iterator operator-(vector_iterator it, difference_type n) { return it -= n; }
+  friend difference_type operator-(const vector_iterator &a, const vector_iterator &b) {
+    return (a.address - b.address) / difference_type(N);
+  }
+  friend bool operator==(const vector_iterator &a, const vector_iterator &b) { return a.address == b.address; }
+};
+
+template <unsigned N, ElemBaseType T> auto begin_vector(T *p) { return vector_iterator<T, N>(p); }
+template <unsigned N, ElemBaseType T> auto begin_vector(const T *p) { return vector_iterator<const T, N>(p); }
+template <unsigned N, ElemBaseType T> auto cbegin_vector(const T *p) { return vector_iterator<const T, N>(p); }
+template <unsigned N, ElemBaseType T> auto begin_restrict_vector(T *p) { return vector_iterator<T, N, access::restricted>(p); }
+template <unsigned N, ElemBaseType T> auto begin_restrict_vector(const T *p) { return vector_iterator<const T, N, access::restricted>(p); }
+template <unsigned N, ElemBaseType T> auto cbegin_restrict_vector(const T *p) { return vector_iterator<const T, N, access::restricted>(p); }
+template <unsigned N, ElemBaseType T> auto cbegin_unaligned_vector(const T *p, unsigned aligned_elems = 1) {
+  return vector_iterator<const T, N, access::unaligned>(p, aligned_elems);
+}
+template <unsigned N, ElemBaseType T> auto begin_unaligned_vector(const T *p, unsigned aligned_elems = 1) {
+  return cbegin_unaligned_vector<N>(p, aligned_elems);
+}
+
+// Starts over after `size` elements. The size is a template argument or the constructor's last one.
+inline constexpr std::size_t dynamic_extent = std::size_t(-1);
+template <class T, unsigned N, std::size_t Size = dynamic_extent> class vector_circular_iterator {
+  T *base;
+  std::size_t offset = 0, size;
+
+ public:
+  explicit vector_circular_iterator(T *base, std::size_t size = Size) : base(base), size(size) {}
+  auto operator*() const { return *vector_iterator<T, N>(base + offset); }
+  vector_circular_iterator &operator++() { return offset = (offset + N) % size, *this; }
+  vector_circular_iterator operator++(int) {
+    auto before = *this;
+    return ++*this, before;
+  }
+};
+template <unsigned N, std::size_t Size, ElemBaseType T> auto begin_vector_circular(T *p) { return vector_circular_iterator<T, N, Size>(p); }
+template <unsigned N, ElemBaseType T> auto begin_vector_circular(T *p, std::size_t size) { return vector_circular_iterator<T, N>(p, size); }
+template <unsigned N, std::size_t Size, ElemBaseType T> auto cbegin_vector_circular(const T *p) { return vector_circular_iterator<const T, N, Size>(p); }
+template <unsigned N, ElemBaseType T> auto cbegin_vector_circular(const T *p, std::size_t size) { return vector_circular_iterator<const T, N>(p, size); }
+}  // namespace aie

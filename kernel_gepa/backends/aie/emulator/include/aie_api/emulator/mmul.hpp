@@ -1,0 +1,97 @@
+// aie::mmul: small matrix products of the shapes that the architecture has.
+#pragma once
+#include "multiply.hpp"
+
+namespace aie {
+namespace detail {
+struct Shape {
+  unsigned m, k, n;
+  constexpr bool operator==(const Shape &) const = default;
+};
+template <class A, class B> constexpr bool is_mmul_shape(Shape wanted) {
+  const auto among = [wanted](std::initializer_list<Shape> shapes) {
+    for (const Shape &shape : shapes)
+      if (shape == wanted) return true;
+    return false;
+  };
+  constexpr bool aie2 = __AIE_ARCH__ == 20;
+  if constexpr (is_floating_point_v<A> || is_floating_point_v<B>) {
+    if (!std::is_same_v<A, B>) return false;
+    if (std::is_same_v<A, float>) return among({{4, 8, 4}, {4, 1, 4}, {4, 1, 8}});
+    return among({{4, 8, 4}, {4, 8, 8}, {8, 8, 8}, {8, 8, 4}, {8, 1, 8}}) || (aie2 && among({{4, 16, 4}, {4, 16, 8}}));
+  } else if constexpr (sizeof(A) == 1 && sizeof(B) == 1) {
+    return among({{4, 8, 8}, {8, 8, 8}, {2, 8, 8}, {4, 16, 8}, {8, 16, 8}}) ||
+           (aie2 && among({{4, 8, 4}, {4, 16, 4}, {8, 8, 4}, {1, 16, 8}, {2, 16, 8}, {4, 16, 16}}));
+  } else if constexpr (sizeof(A) == 2 && sizeof(B) == 1) {
+    return among({{4, 4, 8}, {8, 4, 8}, {2, 16, 8}, {4, 16, 8}}) ||
+           (aie2 ? among({{4, 8, 4}, {8, 4, 4}, {4, 4, 4}, {2, 8, 8}}) : among({{4, 8, 8}}));
+  } else if constexpr (sizeof(A) == 1 && sizeof(B) == 2) {
+    return among({{4, 4, 8}}) || (aie2 ? among({{4, 4, 4}}) : among({{8, 2, 8}}));
+  } else if constexpr (sizeof(A) == 2 && sizeof(B) == 2) {
+    return among({{4, 2, 8}, {8, 2, 8}, {2, 4, 8}, {4, 4, 8}, {2, 8, 8}, {4, 8, 8}, {8, 1, 8}}) ||
+           (aie2 && among({{4, 4, 4}, {2, 8, 16}}));
+  } else if constexpr (sizeof(A) == 4 && sizeof(B) == 2) {
+    return among({{2, 4, 8}, {4, 4, 8}, {4, 1, 8}}) || (aie2 ? among({{4, 2, 4}, {4, 4, 4}}) : among({{4, 2, 8}}));
+  } else if constexpr (sizeof(A) == 2 && sizeof(B) == 4) {
+    return aie2 ? among({{4, 4, 4}, {2, 4, 8}}) : among({{4, 4, 8}});
+  } else if constexpr (sizeof(A) == 4 && sizeof(B) == 4) {
+    return among({{4, 4, 4}, {4, 1, 8}}) || (aie2 ? among({{4, 2, 4}, {8, 2, 4}}) : among({{4, 2, 8}, {4, 4, 8}, {8, 2, 8}}));
+  } else {
+    return false;
+  }
+}
+// Products that one native instruction sums up.
+template <class A, class B> constexpr unsigned native_macs() {
+  constexpr unsigned wide = __AIE_ARCH__ == 20 ? 1 : 2;
+  if constexpr (std::is_same_v<A, float>) return 16;
+  else if constexpr (is_floating_point_v<A>) return 128 * wide;
+  else if constexpr (sizeof(A) + sizeof(B) == 2) return 256 * wide;
+  else if constexpr (sizeof(A) + sizeof(B) == 3) return 128 * wide;
+  else if constexpr (sizeof(A) + sizeof(B) == 4) return 64 * wide;
+  else return 16 * wide;
+}
+template <unsigned M, unsigned K, unsigned N, class A, class B> struct mmul_storage;  // undefined: no such shape
+template <unsigned M, unsigned K, unsigned N, class A, class B> requires(is_mmul_shape<A, B>({M, K, N}))
+struct mmul_storage<M, K, N, A, B> {};
+}  // namespace detail
+
+template <unsigned M_, unsigned K_, unsigned N_, ElemBaseType TypeA, ElemBaseType TypeB = TypeA, AccumElemBaseType Tag = accauto>
+struct mmul : private detail::mmul_storage<M_, K_, N_, TypeA, TypeB> {
+  static constexpr unsigned M = M_, K = K_, N = N_;
+  static constexpr unsigned size_A = M * K, size_B = K * N, size_C = M * N;
+  using vector_A_type = vector<TypeA, size_A>;
+  using vector_B_type = vector<TypeB, size_B>;
+  using accum_type = accum<detail::accum_tag_t<Tag, TypeA, TypeB>, size_C>;
+
+  mmul() = default;
+  mmul(const accum_type &start) : sum(start), started(true) {}
+  template <class T> explicit mmul(const vector<T, size_C> &start, int shift = 0) : started(true) { sum.from_vector(start, shift); }
+
+  void mul(const vector_A_type &a, const vector_B_type &b) { run(nullptr, a, b); }
+  // A fresh object has no accumulator yet: its first mac starts at zero.
+  void mac(const vector_A_type &a, const vector_B_type &b) { run(started ? &sum : nullptr, a, b); }
+  template <class T> vector<T, size_C> to_vector(int shift = 0) const { return sum.template to_vector<T>(shift); }
+  accum_type to_accum() const { return sum; }
+  operator accum_type() const { return sum; }
+
+ private:
+  accum_type sum;
+  bool started = false;
+
+  void run(const accum_type *before, const vector_A_type &a, const vector_B_type &b) {
+    accum_type made;
+    for (unsigned i = 0; i < M; i++)
+      for (unsigned j = 0; j < N; j++) {
+        typename accum_type::lane_type total = before ? before->lane[i * N + j] : 0;
+        for (unsigned k = 0; k < K; k++)
+          total = emu::gathered<accum_type>(total, emu::product<accum_type>(a.lane[i * K + k], b.lane[k * N + j]), false);
+        made.lane[i * N + j] = total;
+      }
+    constexpr int count = std::max(1u, M * K * N / detail::native_macs<TypeA, TypeB>());
+    const unsigned ready = std::max({a.ready, b.ready, before ? emu::read_late(before->ready) : 0});
+    made.ready = aie_emu_issue(emu::VECTOR, count, ready, emu::mac_latency<accum_type>(), "vmac.matrix");
+    sum = made;
+    started = true;
+  }
+};
+}  // namespace aie

@@ -1,0 +1,9 @@
+// task: clamp_int8_256
+// verdict: rejected
+// says: event1
+#include <aie_api/aie.hpp>
+#include "aie_kernel_utils.h"
+void clamp_int8_256(int8_t *in, int8_t *out) {
+  event1();
+  for (int i = 0; i < 256; i++) out[i] = in[i] < -50 ? -50 : in[i] > 60 ? 60 : in[i];
+}
