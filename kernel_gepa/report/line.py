@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from kernel_gepa.discreet import plain
+from kernel_gepa.domain.evaluation import Batch
 from kernel_gepa.domain.events import Admitted, Declined, Event, Passed
-from kernel_gepa.domain.verdict import Correct, Verdict, name
+from kernel_gepa.domain.timing import geometric_mean
+from kernel_gepa.domain.verdict import Correct, Graded, name
+from kernel_gepa.report.outcome import News
 from kernel_gepa.report.words import times
 
 COLUMNS = f"{'step':>5}  {'parent':>6}  {'decision':<9} {'verdict':<13} {'speedup':>9}  what was tried"
 
 
-def line(step: int, event: Event) -> str:
+def lines(events: Iterable[Event], *, tasks: int = 1) -> Iterator[str]:
+    news = News()
+    return (line(step, event, news, tasks=tasks) for step, event in enumerate(events))
+
+
+def line(step: int, event: Event, news: News, *, tasks: int = 1) -> str:
+    """`news` has been told all earlier events: only what this one ran anew is shown. Of `tasks` several, also where."""
     match event:
         case Passed(reason, parent):
             return _columns(step, () if parent is None else (parent,), "passed", "", "", _short(reason))
         case Admitted(child, evaluations) | Declined(child, evaluations):
             decision = "admitted" if isinstance(event, Admitted) else "declined"
-            verdict = evaluations[0].verdict if evaluations else None
-            what = child.origin if verdict is not None else f"{child.origin}: {_short(event.reason)}"
-            return _columns(step, child.parents, decision, _verdict(verdict), _speedup(verdict), what)
+            fresh = news.of(event)
+            what = child.origin if evaluations else f"{child.origin}: {_short(event.reason)}"
+            where = f"  [{', '.join(e.task for e in fresh)}]" if fresh and tasks > 1 else ""
+            return _columns(step, child.parents, decision, _verdict(fresh), _speedup(fresh), what + where)
 
 
 def _columns(step: int, parents: tuple[int, ...], decision: str, verdict: str, speedup: str, what: str) -> str:
     of = "+".join(map(str, parents)) or "-"
-    return f"{step:>5}  {of:>6}  {decision:<9} {verdict:<13} {speedup:>9}  {what}"
+    return plain(f"{step:>5}  {of:>6}  {decision:<9} {verdict:<13} {speedup:>9}  {what}")
 
 
-def _verdict(verdict: Verdict | None) -> str:
-    return name(verdict) if verdict is not None else ""
+def _verdict(batch: Batch) -> str:
+    """The verdict that all share, or how many of them are correct."""
+    names = Counter(name(e.verdict) for e in batch)
+    if len(names) > 1:
+        return f"{names['correct']} of {len(batch)} right"
+    return next(iter(names), "")
 
 
-def _speedup(verdict: Verdict | None) -> str:
-    if not isinstance(verdict, Correct):
-        return ""
-    return times(verdict.speedup) + (" " if verdict.speedup.significant else "~")
+def _speedup(batch: Batch) -> str:
+    """Of the correct ones among them, together."""
+    found = [e.verdict for e in batch if isinstance(e.verdict, Correct)]
+    if not found:
+        points = [e.verdict.points for e in batch if isinstance(e.verdict, Graded)]
+        return f"{sum(points) / len(points):.2f} " if points else ""
+    speedup = geometric_mean(v.speedup for v in found)
+    if any(v.inconclusive for v in found):
+        return times(speedup) + "?"
+    if any(m.cycles is not None for v in found for m in v.measurements):
+        return times(speedup) + "≈"  # of estimated cycles
+    return times(speedup) + (" " if speedup.significant else "~")
 
 
 def _short(text: str, limit: int = 90) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
+from kernel_gepa.domain.provenance import flags, made_of
 from kernel_gepa.domain.task import Input, TensorSpec
-from kernel_gepa.domain.timing import Estimate
+from kernel_gepa.domain.timing import Estimate, Measurement
 from kernel_gepa.domain.verdict import Correct, name
 from kernel_gepa.report.outcome import Outcome, Winner
 
@@ -36,21 +39,41 @@ def result(outcome: Outcome) -> dict[str, Any]:
             "threads": outcome.machine.threads,
             "sandbox": outcome.machine.sandbox,
         },
+        "beside": list(outcome.beside),
         "proposers": outcome.proposers,
         "stopped": outcome.stopped,
-        "spend": {
-            "rollouts": outcome.spend.rollouts,
-            "evaluations": outcome.spend.evaluations,
-            "model_calls": outcome.spend.model_calls,
-            "tokens": outcome.spend.tokens,
-            "usd": outcome.spend.usd,
-            "unpriced_calls": outcome.unpriced_calls,
-            "wall_s": round(outcome.spend.wall_s, 3),
-        },
+        "spend": _spend(outcome),
         "tried": dict(outcome.tried),
-        "start": {"path": START + outcome.suffix, "is_reference": task.start_is_reference},
+        "correct_by_provenance": dict(outcome.made),
+        "start": {"path": START + outcome.suffix(task.kernel), "is_reference": task.start_is_reference},
         "winner": _winner(outcome.winner, outcome) if outcome.winner else None,
+        "undecided": _winner(outcome.undecided, outcome) if outcome.undecided else None,
+        "control": _control(outcome.control) if outcome.control else None,
     }
+
+
+def _spend(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "rollouts": outcome.spend.rollouts,
+        "evaluations": outcome.spend.evaluations,
+        "model_calls": outcome.spend.model_calls,
+        "tokens": outcome.spend.tokens,
+        "usd": outcome.spend.usd,
+        "unpriced_calls": outcome.unpriced_calls,
+        "wall_s": round(outcome.spend.wall_s, 3),
+        "device_s": round(outcome.spend.device_s, 3),
+    }
+
+
+def _control(control: Outcome) -> dict[str, Any]:
+    """Its kernel stays in its own journal: it is there to be compared with."""
+    winner = {**_winner(control.winner, control), "path": None} if control.winner else None
+    return {"way": control.way, "spend": _spend(control), "tried": dict(control.tried), "winner": winner}
+
+
+def results(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """`result.json` of a run over several tasks: the result of each, in a folder of its name."""
+    return {"schema": SCHEMA, "tasks": {outcome.task.id: result(outcome) for outcome in outcomes}}
 
 
 def _input(spec: Input) -> dict[str, Any]:
@@ -66,13 +89,18 @@ def _input(spec: Input) -> dict[str, Any]:
 
 
 def _winner(winner: Winner, outcome: Outcome) -> dict[str, Any]:
+    """An undecided one has the same keys, and no file: nothing was won."""
     geomeans = {b: winner.geomean(b) for b in ("start", "eager")}
     verified = winner.verified.measurements if isinstance(winner.verified, Correct) else ()
+    tags = winner.verified.tags if isinstance(winner.verified, Correct) else ()
     return {
-        "path": BEST + outcome.suffix,
+        "path": BEST + outcome.suffix(winner.kernel) if winner is outcome.winner else None,
         "origin": winner.origin,
         "verdict": name(winner.verified),
-        "tags": list(winner.verified.tags) if isinstance(winner.verified, Correct) else [],
+        "won_by": winner.made_by,
+        "inconclusive": winner.inconclusive,
+        "tags": list(made_of(tags)),
+        "flagged": list(flags(tags)),
         "verified": [
             {
                 "workload": m.workload,
@@ -80,11 +108,25 @@ def _winner(winner: Winner, outcome: Outcome) -> dict[str, Any]:
                 **estimate(m.speedup),
                 "candidate_s": m.candidate_s,
                 "baseline_s": m.baseline_s,
-                "notes": list(m.notes),
+                **circumstances(m),
             }
             for m in verified
         ],
         "geomean": {b: estimate(g) for b, g in geomeans.items() if g is not None},
+    }
+
+
+def circumstances(found: Measurement) -> dict[str, Any]:
+    """What goes with a measured time. `bound` and `peak_fraction` are estimates, null where none could be made."""
+    return {
+        "inconclusive": found.inconclusive,
+        "bound": {"seconds": found.bound.seconds, "limit": found.bound.limit, "how": found.bound.how}
+        if found.bound
+        else None,
+        "peak_fraction": found.peak_fraction,
+        "conditions": asdict(found.conditions) if found.conditions else None,
+        "cycles_estimated": asdict(found.cycles) if found.cycles else None,
+        "notes": list(found.notes),
     }
 
 

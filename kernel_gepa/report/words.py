@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kernel_gepa.domain.timing import Estimate
+from kernel_gepa.domain.timing import Conditions, Estimate, Measurement
+
+CYCLES_PER_SECOND = 1e9  # as estimates of cycles are kept where a record wants seconds
 
 BASELINES = {"start": "the start kernel", "eager": "eager PyTorch"}
 
@@ -19,6 +21,28 @@ def claim(speedup: Estimate) -> str:
     """A speedup is never said without its interval, and not at all when there is no difference."""
     sure = "" if speedup.significant else ", not significant"
     return f"{times(speedup)} (95 % interval {interval(speedup)}{sure})"
+
+
+def peak(found: Measurement) -> str:
+    """The bound and how near the kernel comes to it; both are estimates, and the table's head says so."""
+    if found.bound is None or found.peak_fraction is None:
+        return "not known"
+    return f"{duration(found.bound.seconds)} ({found.bound.limit}), {found.peak_fraction:.0%}"
+
+
+def conditions(found: Conditions) -> str:
+    crowded = "; too few processors for its threads" if found.crowded else ""
+    return (
+        f"load {found.load_before:.1f} before and {found.load_after:.1f} after, "
+        f"{found.others:.1f} processors busy with something else, "
+        f"waited for a processor {found.queued:.0%} of the time, the baseline drifted by "
+        f"{found.drift:+.1%}, {found.disturbed:.0%} of the rounds were beside a neighbour{crowded}"
+    )
+
+
+def cost(found: Measurement, seconds: float) -> str:
+    """What one launch takes: a time, or cycles that nobody measured."""
+    return duration(seconds) if found.cycles is None else f"{seconds * CYCLES_PER_SECOND:.0f} cycles (estimated)"
 
 
 def duration(seconds: float) -> str:
