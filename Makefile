@@ -1,6 +1,6 @@
 # make demo    a kernel made faster on this machine, verified        make check      lint, types, import law, fast tests
 # make test    everything that runs without an accelerator           make test-slow  what takes more than a few seconds
-# make images  the images of the Docker sandbox, where it is used
+# make images  the images of the Docker sandbox that can be built here, or some: make images IMAGES=cpu
 
 .DELETE_ON_ERROR:
 .PHONY: demo test check test-slow lint types images compiler clean
@@ -16,10 +16,11 @@ DEMO_OUT := runs/demo/softmax.opt.cpp
 
 demo: compiler $(VENV)/.installed
 	@mkdir -p $(dir $(DEMO_OUT))
-	$(BIN)/kernel-gepa optimize examples/softmax.py --max-rollouts 24 --out $(DEMO_OUT)
+	$(BIN)/kernel-gepa optimize examples/softmax.py --max-rollouts 16 --out $(DEMO_OUT)
 
+# Two at a time: most of them wait for a sandbox, and timing is behind one lease.
 test: compiler lint types
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile
 
 check: lint types
 	$(BIN)/pytest -m "not slow and not docker and not device"
@@ -35,7 +36,7 @@ types: $(VENV)/.installed-test
 	$(BIN)/mypy
 
 images: $(VENV)/.installed-test
-	sandboxes/images.sh $(BIN)/python
+	sandboxes/images.sh $(BIN)/python $(IMAGES)
 
 compiler:
 	@for c in "$${CXX:-}" g++ clang++ c++; do \

@@ -57,7 +57,7 @@ def check(example: ModuleType, source: Path, library: Path) -> None:
     generator = np.random.default_rng(7)
     for name, written in example.workloads().items():
         described = workload(written)
-        values = [CHILD.draw(s, generator) if "shape" in s else s["value"] for s in described["inputs"]]
+        values = [CHILD.Pool(s, generator).tensor() if "shape" in s else s["value"] for s in described["inputs"]]
         tensors = [torch.from_numpy(v) if isinstance(v, np.ndarray) else v for v in values]
         shaped = example.reference(*tensors)
         output = {"dtype": str(shaped.dtype).removeprefix("torch."), "shape": list(shaped.shape)}

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
+from typer.core import TyperGroup
 
 import kernel_gepa
+from kernel_gepa.cli.ask import ask
+from kernel_gepa.cli.config import NAME, defaults
 from kernel_gepa.cli.doctor import doctor
 from kernel_gepa.cli.evaluate import evaluate
+from kernel_gepa.cli.export_prompt import export_prompt
 from kernel_gepa.cli.optimize import optimize
+from kernel_gepa.cli.report import report
 from kernel_gepa.cli.resume import resume
+from kernel_gepa.cli.serve import serve
 from kernel_gepa.cli.show import show
 from kernel_gepa.cli.status import status
+from kernel_gepa.cli.sweep import sweep
+from kernel_gepa.cli.tell import tell
 
 app = typer.Typer(
     name="kernel-gepa",
@@ -30,14 +40,26 @@ def version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version_: bool = typer.Option(False, "--version", callback=version, is_eager=True, help="Print the version."),
+    context: typer.Context,
+    config: Path | None = typer.Option(None, help=f"Defaults for all commands. Without it: {NAME}, if it is here."),
+    version_: bool = typer.Option(  # noqa: ARG001  its callback answers
+        False, "--version", callback=version, is_eager=True, help="Print the version."
+    ),
 ) -> None:
     """Makes compute kernels faster, and proves it: evolution with a bench whose numbers hold."""
+    if isinstance(context.command, TyperGroup):
+        context.default_map = defaults(config, context.command)
 
 
 app.command()(optimize)
 app.command(name="eval")(evaluate)
+app.command()(sweep)
 app.command()(resume)
 app.command()(status)
 app.command()(show)
+app.command()(report)
+app.command(name="export-prompt")(export_prompt)
+app.command()(ask)
+app.command()(tell)
+app.command()(serve)
 app.command()(doctor)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
@@ -41,10 +40,16 @@ def _torch() -> str:
     return _package("torch", "pip install torch")
 
 
-def _bubblewrap() -> str:
-    from kernel_gepa.recipes.plugins import bubblewrap_works
+def _docker() -> str:
+    from kernel_gepa.recipes.plugins import works
 
-    return bubblewrap_works()
+    return works("docker")
+
+
+def _bubblewrap() -> str:
+    from kernel_gepa.recipes.plugins import works
+
+    return works("bubblewrap")
 
 
 def _clock() -> str:
@@ -64,6 +69,8 @@ def _litellm() -> str:
 
 
 def _package(name: str, remedy: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:
@@ -76,6 +83,7 @@ CHECKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
     ("compiler", True, _compiler),
     ("torch", True, _torch),
     ("cpu clock", True, _clock),
+    ("docker", False, _docker),
     ("bubblewrap", False, _bubblewrap),
     ("litellm", False, _litellm),
     ("load", False, _noise),

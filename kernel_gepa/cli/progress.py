@@ -8,44 +8,79 @@ from __future__ import annotations
 import json as json_module
 import signal
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from kernel_gepa.domain.verdict import Correct
+from kernel_gepa.discreet import plain
+from kernel_gepa.domain.verdict import Correct, name
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from rich.console import Console
+
+    from kernel_gepa.domain.evaluation import Evaluation
     from kernel_gepa.recipes.run import Run
-    from kernel_gepa.report.outcome import Outcome
+    from kernel_gepa.recipes.wish import Entry
+    from kernel_gepa.report.outcome import Outcome, Winner
 
 INTERRUPTED = "it was interrupted"
 
 
 def follow(run: Run, *, out: Path | None, json: bool) -> int:
     """Makes the run to its end and says how it went; the exit code is the answer."""
-    from kernel_gepa.report.line import COLUMNS, line
+    from rich.console import Console
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    from kernel_gepa.report.line import COLUMNS, line
+    from kernel_gepa.report.outcome import News
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
     with run, interruptible(run, console):
         for text in opening(run):
             console.print(text, markup=False)
         console.print(COLUMNS, markup=False)
+        news, tasks = News(), len(run.header.entries)
         for step, event in enumerate(run.events):
-            console.print(line(step, event), markup=False)
+            console.print(line(step, event, news, tasks=tasks), markup=False)
         with console.status("measuring the start") as status:
             for event in run.search():
-                console.print(line(len(run.events) - 1, event), markup=False)
+                console.print(line(len(run.events) - 1, event, news, tasks=tasks), markup=False)
                 status.update(standing(run))
-            winner = None
+            winners: Sequence[Winner | None] = [None] * tasks
             if run.stop.sentence is None:
                 status.update("verifying in fresh processes")
-                winner = run.winner(lambda text: console.print(text, markup=False))
-        return closing(run.outcome(winner), run, out=out, json=json)
+                winners = run.winners(lambda text: console.print(text, markup=False))
+            outcomes: Sequence[Outcome] = run.outcomes(winners)
+            if run.stop.sentence is None:
+                outcomes = with_control(outcomes, run, console)
+        return closing(outcomes, run, out=out, json=json)
+
+
+def with_control(outcomes: Sequence[Outcome], run: Run, console: Console) -> Sequence[Outcome]:
+    """The outcomes with those of the control beside them, if one is wanted and it was not interrupted."""
+    from kernel_gepa.recipes.beside import control_of
+    from kernel_gepa.report.line import line
+    from kernel_gepa.report.outcome import News
+
+    control = control_of(run)
+    if control is None:
+        return outcomes
+    console.print(f"control   {run.header.wish.control}, with the same budget, in {control.folder}", markup=False)
+    with control:
+        news, tasks = News(), len(run.header.entries)
+        for step, event in enumerate(control.events):
+            console.print(line(step, event, news, tasks=tasks), markup=False)
+        for event in control.search():
+            console.print(line(len(control.events) - 1, event, news, tasks=tasks), markup=False)
+        if run.stop.sentence is not None:
+            return outcomes
+        winners = control.winners(lambda text: console.print(text, markup=False))
+        theirs = control.outcomes(winners)
+    return [replace(ours, control=other) for ours, other in zip(outcomes, theirs, strict=True)]
 
 
 @contextmanager
@@ -67,17 +102,13 @@ def interruptible(run: Run, console: Console) -> Iterator[None]:
 
 def opening(run: Run) -> Iterator[str]:
     """What was checked, against what is measured, and what the budget buys."""
+    from kernel_gepa.recipes.plan import caps, plan_of, price
     from kernel_gepa.recipes.wish import described
-    from kernel_gepa.report.words import BASELINES
 
     header, wish = run.header, run.header.wish
     machine = header.machine
-    statement = header.task.statement.partition("\n")[0]
-    yield f"task      {header.task.id}" + (f": {statement}" if statement else "")
-    for workload in header.task.workloads:
-        yield f"workload  {workload}"
-    start = ", a copy of the reference, never counted as a win" if header.task.start_is_reference else ""
-    yield f"baseline  {BASELINES[header.against]}{start}"
+    for entry in header.entries:
+        yield from opening_of(entry)
     yield f"machine   {machine.processor}, {machine.threads} thread(s); {machine.toolchain}"
     if machine.isolates:
         yield f"sandbox   {machine.sandbox}"
@@ -88,8 +119,24 @@ def opening(run: Run) -> Iterator[str]:
         yield "          no model is configured; --model NAME lets a language model write kernels"
     if wish.verdicts is not None:
         yield f"          verdicts are repeated from {wish.verdicts}; nothing is measured"
-    yield f"budget    {wish.budget.rollouts} rollouts: the start and up to {(wish.budget.rollouts or 0) - 1} proposals"
+    for spec, tariff in header.tariffs.items():
+        yield f"price     {price(spec, tariff)}"
+    yield f"budget    {caps(wish.budget)}: {plan_of(header)}"
     yield f"run       {run.folder}"
+
+
+def opening_of(entry: Entry) -> Iterator[str]:
+    from kernel_gepa.report.words import BASELINES
+
+    task = entry.task
+    statement = task.statement.partition("\n")[0]
+    yield f"task      {task.id}" + (f": {statement}" if statement else "")
+    for workload in task.workloads:
+        yield f"workload  {workload}"
+    for warning in task.warnings:
+        yield f"warning   {warning}"
+    start = ", a copy of the reference, never counted as a win" if task.start_is_reference else ""
+    yield f"baseline  {BASELINES[entry.against]}{start}"
 
 
 def standing(run: Run) -> str:
@@ -102,38 +149,55 @@ def standing(run: Run) -> str:
     return f"{spent} of {cap} rollouts, best so far {best:.2f}x (to be verified)"
 
 
-def closing(outcome: Outcome, run: Run, *, out: Path | None, json: bool) -> int:
+def closing(outcomes: Sequence[Outcome], run: Run, *, out: Path | None, json: bool) -> int:
     """Writes the files, prints the result, and decides the exit code."""
     from kernel_gepa.recipes.files import write
+    from kernel_gepa.recipes.reading import read
+    from kernel_gepa.recipes.telling import write_page
+    from kernel_gepa.report.comparison import compared
     from kernel_gepa.report.markdown import headline, tally
-    from kernel_gepa.report.result import result
+    from kernel_gepa.report.result import result, results
 
-    written = write(outcome, run.header, out)
+    several = len(outcomes) > 1
+    written = write(outcomes, run.header, run.folder, archived=read(run.folder).archive, out=out)
+    written.append(("page", write_page(run.folder)))
     if json:
-        print(json_module.dumps(result(outcome), indent=2))
+        print(json_module.dumps(results(outcomes) if several else result(outcomes[0]), indent=2))
     else:
-        for text in (headline(outcome), tally(outcome), f"The search ended because {outcome.stopped}."):
-            print(text)
-        for label, path in written.items():
+        for outcome in outcomes:
+            whose = f"{outcome.task.id}: " if several else ""
+            print(f"{whose}{headline(outcome)}\n{tally(outcome)}")
+            if told := compared(outcome):
+                print(told)
+        print(f"The search ended because {outcomes[0].stopped}.")
+        for label, path in written:
             print(f"{label:<9} {path}")
-    code, sentence = ending(outcome, run)
+    code, sentence = ending(outcomes, run)
     if sentence:
-        print(sentence, file=sys.stderr)
+        print(plain(sentence), file=sys.stderr)
     return code
 
 
-def ending(outcome: Outcome, run: Run) -> tuple[int, str]:
-    """The exit code, and the sentence behind one that is not 0."""
+def ending(outcomes: Sequence[Outcome], run: Run) -> tuple[int, str]:
+    """The exit code, and the sentence behind one that is not 0. Of several tasks one that went well is enough."""
+    outcome = outcomes[0]
+    tries = [e for o in outcomes for e in o.tries]
     if run.stop.sentence == INTERRUPTED:
         return 130, f"interrupted; the state is saved: kernel-gepa resume {run.folder}"
     if not outcome.events:
         return 6, f"error: the budget ended before the first verdict: {outcome.stopped}"
-    if not outcome.tried:
+    if not tries:
         reason = next((e.reason for e in reversed(outcome.events[1:])), outcome.stopped)
         advice = "" if run.header.wish.model else "; add --model to have kernels written, or declare knobs"
         return 4, f"error: no proposal was ever evaluated, {reason}{advice}"
-    if not outcome.tried["correct"]:
-        failed = ", ".join(f"{count} {name}" for name, count in outcome.tried.most_common())
-        last = next(e for e in reversed(outcome.events) if getattr(e, "evaluations", ()))
-        return 3, f"error: every proposal failed ({failed}); the last one:\n{last.evaluations[0].feedback}"  # type: ignore[union-attr]
+    if not any(isinstance(e.verdict, Correct) for e in tries):
+        counted = Counter(name(e.verdict) for e in tries)
+        failed = ", ".join(f"{count} {what}" for what, count in counted.most_common())
+        return 3, f"error: every proposal failed ({failed}); the last one:\n{last_of(outcomes).feedback}"
     return 0, ""
+
+
+def last_of(outcomes: Sequence[Outcome]) -> Evaluation:
+    from kernel_gepa.report.outcome import judged
+
+    return [e for event in outcomes[0].events for e in judged(event)][-1]

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from kernel_gepa.cli.progress import follow
+from kernel_gepa.errors import UsageError
 
 
 def resume(
@@ -15,6 +16,10 @@ def resume(
     json: bool = typer.Option(False, "--json", help="Print result.json on stdout instead of the summary."),
 ) -> None:
     """Go on with a run. It becomes the run that it would have been without the interruption."""
-    from kernel_gepa.recipes.run import resume as take_up
+    from kernel_gepa.recipes.begin import resume as take_up
+    from kernel_gepa.recipes.wish import SERVED
 
-    raise typer.Exit(follow(take_up(run), out=out, json=json))
+    made = take_up(run)
+    if made.header.wish.model == SERVED:
+        raise UsageError(f"the run in {run} is driven by an agent; go on with it: kernel-gepa serve {run}")
+    raise typer.Exit(follow(made, out=out, json=json))

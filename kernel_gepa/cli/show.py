@@ -1,50 +1,99 @@
-"""`kernel-gepa show RUN [CANDIDATE]`: the pool of a run, or one candidate with its text and feedback."""
+"""`kernel-gepa show RUN [CANDIDATE]`: what a run found, its candidates, or one of its texts with its feedback."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
+from kernel_gepa.discreet import plain
 from kernel_gepa.errors import UsageError
+
+if TYPE_CHECKING:
+    from kernel_gepa.domain.task import Task
+    from kernel_gepa.recipes.reading import Read
+
+LISTED = 5
 
 
 def show(
     run: Path = typer.Argument(help="Folder of the run."),
     candidate: int | None = typer.Argument(None, help="Number of an admitted candidate; 0 is the start."),
+    task: str | None = typer.Option(None, help="Of several tasks, only this one."),
+    kernel: int | None = typer.Option(None, help="Print the kernel of this rank of --task (or of the only task)."),
 ) -> None:
-    """List the candidates of a run and who is best where, or print one of them."""
+    """List the candidates of a run, and by task and workload the fastest correct kernels and where they are from.
+
+    Every correct kernel counts, whatever became of the candidate that it came from.
+    """
     from kernel_gepa.recipes.reading import read
-    from kernel_gepa.report.words import times
 
     found = read(run)
-    pool, task = found.pool, found.header.task
-    if candidate is not None:
-        if not 0 <= candidate < len(pool.members):
-            raise UsageError(f"{run} has no candidate {candidate}; its numbers go from 0 to {len(pool.members) - 1}")
-        member = pool.members[candidate]
-        print(f"candidate {candidate}, by {member.candidate.origin}, of {member.candidate.parents or 'nobody'}\n")
-        for text in member.candidate.texts.values():
-            print(text)
-        for evaluation in member.evaluations.values():
-            print(evaluation.feedback)
-        return
-    print(f"{'id':>4}  {'parent':>6}  {'speedup':>8}  {'holds':<28}  by")
+    tasks = [t for t in found.header.tasks if task in (None, t.id)]
+    if not tasks:
+        known = ", ".join(t.id for t in found.header.tasks)
+        raise UsageError(f"{run} has no task {task!r}; its tasks are: {known}")
+    if kernel is not None:
+        print(plain(one_kernel(found, tasks, kernel)), end="")
+    elif candidate is not None:
+        one_candidate(found, run, candidate)
+    else:
+        candidates(found)
+        for each in tasks:
+            kernels(found, each)
+
+
+def candidates(found: Read) -> None:
+    """Every admitted candidate: what it comes from, how good it is on average, and where nobody beats it."""
+    pool = found.pool
+    print(f"{'id':>4}  {'parent':>6}  {'mean score':>10}  {'holds':<28}  by")
     for member in pool.members:
-        holds = [w for (t, w), holders in pool.front.items() if t == task.id and member.id in holders.estimates]
-        speedups = [c.value for e in member.evaluations.values() if e.solved for c in e.cells.values()]
-        shown = times_of(speedups)
+        holds = [f"{t}/{w}" for (t, w), holders in pool.front.items() if member.id in holders.estimates]
         of = "+".join(map(str, member.candidate.parents)) or "-"
-        print(f"{member.id:>4}  {of:>6}  {shown:>8}  {', '.join(holds) or '-':<28}  {member.candidate.origin}")
-    for (_, workload), holders in pool.front.items():
-        best = max(holders.estimates, key=lambda who: holders.estimates[who].value)
-        print(f"best at {workload}: candidate {best}, {times(holders.estimates[best])}")
+        held = holds if len(found.header.tasks) > 1 else [h.partition("/")[2] for h in holds]
+        print(f"{member.id:>4}  {of:>6}  {member.mean:>10.3f}  {', '.join(held) or '-':<28}  {member.candidate.origin}")
+    if pool.members:
+        best = pool.best()
+        print(f"best on average: candidate {best}, mean score {pool.mean(best):.3f}; the start has {pool.mean(0):.3f}")
 
 
-def times_of(speedups: list[float]) -> str:
-    if not speedups:
-        return "-"
-    product = 1.0
-    for speedup in speedups:
-        product *= speedup
-    return f"{product ** (1 / len(speedups)):.2f}x"
+def kernels(found: Read, task: Task) -> None:
+    """The fastest correct kernels of one task."""
+    from kernel_gepa.report.archive import fastest
+    from kernel_gepa.report.words import claim, plural, times
+
+    archived = found.archive[task.id]
+    print(f"\n{task.id}: {plural(len(archived), 'correct kernel')}, the start included")
+    for rank, kernel in enumerate(archived[:LISTED], start=1):
+        who = "declined" if kernel.candidate is None else f"candidate {kernel.candidate}"
+        print(f"{rank:>4}  {claim(kernel.speedup)}, by {kernel.origin} ({who})")
+    if len(archived) > LISTED:
+        print(f"      and {len(archived) - LISTED} more: {task.id}'s archive, or show --kernel RANK")
+    for workload in task.workloads:
+        best = fastest(archived, workload.name)
+        if best is not None and (speedup := best.at(workload.name)):
+            rank = list(archived).index(best) + 1
+            print(f"      best at {workload.name}: {times(speedup)}, kernel {rank}, by {best.origin}")
+
+
+def one_kernel(found: Read, tasks: list[Task], rank: int) -> str:
+    if len(tasks) != 1:
+        raise UsageError(f"--kernel {rank} of which task? Add --task, one of: {', '.join(t.id for t in tasks)}")
+    archived = found.archive[tasks[0].id]
+    if not 1 <= rank <= len(archived):
+        raise UsageError(f"{tasks[0].id} has {len(archived)} correct kernels; give a rank from 1 to {len(archived)}")
+    return archived[rank - 1].kernel
+
+
+def one_candidate(found: Read, run: Path, candidate: int) -> None:
+    """Its texts, each by name, and what was said of it on every task."""
+    pool = found.pool
+    if not 0 <= candidate < len(pool.members):
+        raise UsageError(f"{run} has no candidate {candidate}; its numbers go from 0 to {len(pool.members) - 1}")
+    member = pool.members[candidate]
+    print(f"candidate {candidate}, by {member.candidate.origin}, of {member.candidate.parents or 'nobody'}\n")
+    for name, text in member.candidate.texts.items():
+        print(plain(f"--- {name}\n{text}"))
+    for task, evaluation in member.evaluations.items():
+        print(plain(f"--- {task}\n{evaluation.feedback}"))

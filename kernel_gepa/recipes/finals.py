@@ -1,35 +1,53 @@
-"""Which kernels are worth a second measurement."""
+"""Which kernels are worth a second measurement, and what it says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from kernel_gepa.domain.events import Admitted, Declined, Event
 from kernel_gepa.domain.task import Task
 from kernel_gepa.domain.verdict import Correct
+from kernel_gepa.recipes.benches import Benches
+from kernel_gepa.recipes.reading import Read, Verification
+from kernel_gepa.report.archive import Archived
 
 FINALISTS = 3
+FINALIST_PROCESSES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Contender:
-    kernel: str
-    origin: str
-    low: float
-    value: float
-    high: float
-
-
-def contenders(events: Sequence[Event], task: Task) -> list[Contender]:
+def contenders(archived: Sequence[Archived], task: Task) -> list[Archived]:
     """The correct kernels that the best one is not measurably better than, the most promising first."""
-    found: dict[str, Contender] = {}
-    for event in events[1:]:
-        if isinstance(event, (Admitted, Declined)):
-            for e in event.evaluations:
-                if isinstance(e.verdict, Correct) and e.rollout.kernel != task.kernel:
-                    s = e.verdict.speedup
-                    found[e.rollout.kernel] = Contender(e.rollout.kernel, event.child.origin, s.low, s.value, s.high)
-    bar = max((c.low for c in found.values()), default=0.0)
-    near = sorted((c for c in found.values() if c.high >= bar), key=lambda c: -c.value)
-    return near[:FINALISTS]
+    found = [kernel for kernel in archived if kernel.kernel != task.kernel]
+    bar = max((_low(kernel) for kernel in found), default=0.0)
+    return [kernel for kernel in found if kernel.speedup.high >= bar][:FINALISTS]
+
+
+def _low(kernel: Archived) -> float:
+    """What is inconclusive may be measured again, and keeps nobody out."""
+    return 0.0 if kernel.verdict.inconclusive else kernel.speedup.low
+
+
+def verified(
+    benches: Benches,
+    task: Task,
+    finalists: Sequence[Archived],
+    *,
+    against: str,
+    processes: int,
+    say: Callable[[str], None],
+) -> Verification:
+    """The best of some finalists, in fresh processes; its figure is measured after it was chosen."""
+    best, most = finalists[0], 0.0
+    for contender in finalists if len(finalists) > 1 else ():
+        say(f"finalist of {task.id}, by {contender.origin}: measured in {FINALIST_PROCESSES} fresh processes")
+        verdict = benches.verify(contender.kernel, task, (against,), FINALIST_PROCESSES)
+        if isinstance(verdict, Correct) and verdict.speedup.value > most:
+            best, most = contender, verdict.speedup.value
+    baselines = tuple(dict.fromkeys((against, "eager")))
+    say(f"winner of {task.id}, by {best.origin}: verified in fresh processes against {' and '.join(baselines)}")
+    return Verification(task.id, best.kernel, best.origin, benches.verify(best.kernel, task, baselines, processes))
+
+
+def verified_elsewhere(task: Task, finalists: Sequence[Archived], recorded: Read) -> Verification | None:
+    """The recorded run's own verification, when it is of one of these finalists."""
+    found = recorded.verification(task.id)
+    return found if found is not None and found.kernel in {c.kernel for c in finalists} else None

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import cast
 
+from kernel_gepa.backends.cache import Remembering, users_folder
 from kernel_gepa.errors import SandboxError, UsageError
 from kernel_gepa.ports import Backend, Sandbox
-from kernel_gepa.sandbox import bubblewrap
+from kernel_gepa.sandbox import bubblewrap, docker, seccomp
 
 
 def plugin(group: str, wanted: str) -> object:
@@ -24,22 +25,40 @@ def backend_named(wanted: str) -> Backend:
     return cast("Backend", plugin("backends", wanted))
 
 
+def remembering(backend: Backend) -> Backend:
+    """The same, with what was built before kept in the user's own cache."""
+    return Remembering(backend, users_folder() / "built")
+
+
 def sandbox_named(wanted: str, *, model: str | None) -> Sandbox:
-    """`auto` takes bubblewrap where it works. Code that a model wrote runs unisolated only by explicit request."""
+    """`auto` takes the first that works. Code that a model wrote runs unisolated only by explicit request."""
     if wanted != "auto":
         return cast("Sandbox", plugin("sandboxes", wanted))
-    problem = bubblewrap.unavailable()
-    if problem is None:
-        return cast("Sandbox", plugin("sandboxes", "bubblewrap"))
+    problems = []
+    for name, unavailable in ISOLATING.items():
+        problem = unavailable()
+        if problem is None:
+            return cast("Sandbox", plugin("sandboxes", name))
+        problems.append(problem)
     if model is None:
         return cast("Sandbox", plugin("sandboxes", "local"))
     raise SandboxError(
-        f"{problem}. A model's code needs a sandbox that isolates; add --sandbox local to run it with your own rights"
+        f"{'; '.join(problems)}. A model's code needs a sandbox that isolates; "
+        "add --sandbox local to run it with your own rights"
     )
 
 
-def bubblewrap_works() -> str:
-    problem = bubblewrap.unavailable()
+# In this order. A container has limits for a whole job, and a sandbox of its own users; bubblewrap needs no daemon.
+ISOLATING: dict[str, Callable[[], str | None]] = {
+    "docker": docker.unavailable,
+    "bubblewrap": bubblewrap.unavailable,
+}
+
+
+def works(sandbox: str) -> str:
+    """Raises SandboxError with what is missing."""
+    problem = ISOLATING[sandbox]()
     if problem is not None:
         raise SandboxError(problem)
-    return "works: kernels run without network, on a read-only system"
+    filtered = "" if seccomp.supported() else ", and with every system call: those of this machine are not known"
+    return f"works: kernels run without network, on a read-only system{filtered}"

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kernel_gepa import codec
 from kernel_gepa.domain.budget import Spend
 from kernel_gepa.domain.pool import Pool
+from kernel_gepa.domain.task import TaskId
 from kernel_gepa.domain.verdict import Verdict
 from kernel_gepa.errors import RunFolderError
-from kernel_gepa.programs.literal import Literal
+from kernel_gepa.recipes.asking import paid
+from kernel_gepa.recipes.uses import components_of
 from kernel_gepa.recipes.wish import Header
+from kernel_gepa.report.archive import Archived, archive
 from kernel_gepa.store import journal, records
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The fact of a verified winner."""
+    """The fact of the verified winner of a task."""
 
+    task: TaskId
     kernel: str
     origin: str
     verdict: Verdict
 
 
 VERIFICATION = "verification"
+CHECK = "check"  # the facts of judging.checked
 
 
 @dataclass(frozen=True)
@@ -36,19 +42,30 @@ class Read:
 
     @property
     def pool(self) -> Pool:
-        pool = Pool(Literal.over((self.header.task,)).components)
+        pool = Pool(components_of(self.header))
         for event in self.recorded.history:
             pool = pool.apply(event)
         return pool
 
     @property
     def spend(self) -> Spend:
-        return sum((event.spend for event in self.recorded.history), Spend())
+        """By the steps; of money what was really paid, with what failed and what is in flight."""
+        booked, money = sum((event.spend for event in self.recorded.history), Spend()), paid(self.recorded)
+        return replace(booked, model_calls=money.model_calls, tokens=money.tokens, usd=money.usd)
 
     @property
-    def verification(self) -> Verification | None:
-        found = self.recorded.facts(VERIFICATION, Verification)
+    def archive(self) -> Mapping[TaskId, Sequence[Archived]]:
+        """Every correct kernel of every rollout, by task, the fastest first."""
+        return archive(self.header.tasks, self.recorded.evaluations.values(), self.recorded.history)
+
+    def verification(self, task: TaskId) -> Verification | None:
+        found = [v for v in self.recorded.facts(VERIFICATION, Verification) if v.task == task]
         return found[-1] if found else None
+
+
+def begun(folder: Path) -> bool:
+    """Is there a run in this folder, in whatever state?"""
+    return (folder / journal.NAME).exists()
 
 
 def read(folder: Path) -> Read:

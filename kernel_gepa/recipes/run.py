@@ -1,97 +1,39 @@
-"""One run, from the wish to the verified winner."""
+"""One run, from its header to the verified winners."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from random import Random
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from kernel_gepa import codec
-from kernel_gepa.backends.cpu import processor
-from kernel_gepa.benchmarks.single_file import look
-from kernel_gepa.domain.budget import Ledger
-from kernel_gepa.domain.evaluation import Evaluation
+from kernel_gepa.backends import hints as notes
+from kernel_gepa.domain.budget import Ledger, Spend
 from kernel_gepa.domain.events import Event
-from kernel_gepa.domain.pool import Pool
-from kernel_gepa.domain.task import Task
-from kernel_gepa.domain.verdict import Correct, name
-from kernel_gepa.errors import InfrastructureError, RunFolderError, StartError
-from kernel_gepa.harness.driver import Bench, Settings, fingerprint
-from kernel_gepa.harness.probe import complete
+from kernel_gepa.errors import RunFolderError
+from kernel_gepa.judging.checked import Checked, Checking
 from kernel_gepa.judging.evaluator import Evaluator, Memory
 from kernel_gepa.judging.feedback import feedback
-from kernel_gepa.judging.replayed import Replayed
-from kernel_gepa.models.choose import choose
-from kernel_gepa.models.litellm import LiteLLM
-from kernel_gepa.models.metered import Metered
-from kernel_gepa.models.options import ModelOptions
-from kernel_gepa.models.recorded import Recorded as RecordedModel
-from kernel_gepa.models.recorded import Replied
-from kernel_gepa.models.retrying import Retrying
-from kernel_gepa.ports import Evaluate, Judge, LanguageModel, Proposer
-from kernel_gepa.programs.literal import Literal
-from kernel_gepa.proposers.knobs import check_knobs
-from kernel_gepa.proposers.reflect import Reflect
-from kernel_gepa.proposers.transform.proposer import Transform
-from kernel_gepa.proposers.tune import Tune
-from kernel_gepa.recipes.finals import Contender, contenders
-from kernel_gepa.recipes.plugins import backend_named, sandbox_named
-from kernel_gepa.recipes.reading import VERIFICATION, Verification, read
-from kernel_gepa.recipes.wish import PRUNES, Header, Wish, check, described
-from kernel_gepa.report.outcome import Machine, Outcome, Winner
+from kernel_gepa.judging.hints import hinted, hints
+from kernel_gepa.judging.replayed import Replayed, unrecorded
+from kernel_gepa.ports import Check, Judge, Proposer
+from kernel_gepa.recipes import npu
+from kernel_gepa.recipes.asking import Models, paid
+from kernel_gepa.recipes.benches import Benches
+from kernel_gepa.recipes.finals import contenders, verified, verified_elsewhere
+from kernel_gepa.recipes.proposing import proposers, reserve
+from kernel_gepa.recipes.reading import CHECK, VERIFICATION, Verification, read
+from kernel_gepa.recipes.uses import program_of
+from kernel_gepa.recipes.wish import Entry, Header, described
+from kernel_gepa.report.archive import Archived
+from kernel_gepa.report.outcome import Outcome, Winner
 from kernel_gepa.search.loop import Rules, Stopped, search
-from kernel_gepa.search.minibatch import minibatch
-from kernel_gepa.search.select import next_component, pick_parent
+from kernel_gepa.search.rounds import round_of
 from kernel_gepa.store import journal, records
-
-FINALIST_PROCESSES = 3
-
-
-def create(wish: Wish, folder: Path) -> Run:
-    """A new run in `folder`. Everything that can be wrong with the wish is found before the journal is begun."""
-    check(wish)
-    if wish.verdicts is not None:
-        recorded = read(Path(wish.verdicts)).header
-        return Run(folder, replace(recorded, wish=wish), new=True)
-    backend = backend_named(wish.backend)
-    toolchain = backend.fingerprint
-    sandbox = sandbox_named(wish.sandbox, model=wish.model)
-    draft = look(Path(wish.source), reference=Path(wish.reference) if wish.reference else None)
-    check_knobs(draft.kernel, str(draft.kernel_path or draft.source))
-    if wish.model is not None:
-        ready(choose(wish.model, ModelOptions(api_base=wish.api_base)))
-    machine = Machine(processor(), toolchain.split(";")[0], wish.threads, sandbox.name, sandbox.isolates)
-    with Bench(backend, sandbox, Settings(threads=wish.threads)) as bench:
-        task = complete(draft, sandbox, bench.folder)
-        against = baseline(bench, task, model=wish.model)
-    path = str(draft.kernel_path) if draft.kernel_path else None
-    bench_print = fingerprint(backend, sandbox, Settings(threads=wish.threads, against=against))
-    return Run(folder, Header(wish, task, path, against, sandbox.name, machine, bench_print), new=True)
-
-
-def ready(model: LanguageModel) -> None:
-    """An unknown model or a missing key is found now, not after the first measurement. Sends nothing."""
-    if isinstance(model, LiteLLM):
-        model.check()
-
-
-def baseline(bench: Bench, task: Task, *, model: str | None) -> str:
-    """The start kernel where it is right, else the eager reference; without a model a broken start is the end."""
-    if task.start_is_reference:
-        return "eager"
-    verdict = bench.sound(task.kernel, task)
-    if verdict is None:
-        return "start"
-    if model is None:
-        raise StartError(
-            f"the kernel of {task.id} cannot be a start, it is {name(verdict)}:\n"
-            f"{feedback(verdict, task, task.kernel)}\nRepair it, or add --model to have it repaired."
-        )
-    return "eager"
 
 
 @dataclass
@@ -106,7 +48,7 @@ class Stop:
 
 @dataclass
 class Run:
-    """One run that is being made. A context manager; `events` first, then `winner`."""
+    """One run that is being made. A context manager; `search` first, then `winners`."""
 
     folder: Path
     header: Header
@@ -125,9 +67,10 @@ class Run:
         self._recorded = records.read_back(self._journal.records())
         self.events: list[Event] = list(self._recorded.history)
         self.stopped = ""
-        self._bench: Bench | None = None
-        self._metered: Metered | None = None
-        self.ledger = Ledger(self.header.wish.budget)
+        self._benches = Benches(self.header, self._held, charge=self._charge_device)
+        begun = round_of(len(self.events), self.header.wish.width).start
+        self.ledger = Ledger(self.header.wish.budget, bought=self._recorded.bought(begun), paid=paid(self._recorded))
+        self.models = Models(self.header, self.folder, self._recorded, self.ledger, self._write)
         return self
 
     def __exit__(
@@ -135,33 +78,27 @@ class Run:
     ) -> None:
         self._held.close()
 
-    @property
-    def task(self) -> Task:
-        return self.header.task
-
-    @property
-    def bench(self) -> Bench:
-        """Made at the first use: a finished run that is only read again needs none."""
-        if self._bench is None:
-            h = self.header
-            sandbox = sandbox_named(h.sandbox, model=h.wish.model)
-            settings = Settings(threads=h.wish.threads, against=h.against)
-            self._bench = self._held.enter_context(Bench(backend_named(h.wish.backend), sandbox, settings))
-        return self._bench
-
-    def search(self) -> Iterator[Event]:
-        """The steps that are still to be made, each in the journal before it is seen here."""
-        program = Literal.over((self.task,))
-        memory = Memory(self._recorded.evaluations, unsettled=self._recorded.unsettled, on_fact=self._write_evaluation)
-        evaluate = Evaluator(program, self._judge(), feedback, ledger=self.ledger, memory=memory)
-        wish = self.header.wish
+    def search(self, hand: Proposer | None = None) -> Iterator[Event]:
+        """The steps that are still to be made, each in the journal before it is seen here. `hand` proposes alone."""
+        wish, tasks = self.header.wish, self.header.tasks
+        told = hinted(npu.told if wish.backend == npu.BACKEND else feedback, hints(notes.text(wish.backend)))
+        program = program_of(self.header, model=self.models.part, check=self._check(), feedback=told)
+        write = partial(self._write, records.EVALUATION)
+        memory = Memory(self._recorded.evaluations, on_fact=write)
+        evaluate = Evaluator(program, self._judge(), told, ledger=self.ledger, memory=memory, together=wish.width)
         found = search(
             program.components,
-            (self.task,),
+            tasks,
             evaluate,
-            self._proposers(evaluate),
+            (hand,) if hand else proposers(wish, tasks, evaluate, self.models.part("reflect")),
             ledger=self.ledger,
-            rules=Rules(seed=wish.seed, stop=self.stop),
+            rules=Rules(
+                seed=wish.seed,
+                width=wish.width,
+                false_admissions=wish.false_admissions,
+                stop=self.stop,
+                reserve=reserve(wish, tasks),
+            ),
             history=self._recorded.history,
         )
         for event in found:
@@ -175,109 +112,87 @@ class Run:
     def _judge(self) -> Judge:
         verdicts = self.header.wish.verdicts
         if verdicts is None:
-            return self.bench
+            return self._benches
         recorded = read(Path(verdicts)).recorded.evaluations.values()
         return Replayed(recorded, self.header.bench, known=self._recorded.evaluations.values())
 
-    def _proposers(self, evaluate: Evaluate) -> tuple[Proposer, ...]:
-        wish = self.header.wish
-        prune = PRUNES[wish.prune]()
+    def _check(self) -> Check:
+        """What a program may ask in the middle of a rollout; each answer is a fact, so that it is given only once."""
+        known, verdicts = self._recorded.facts(CHECK, Checking), self.header.wish.verdicts
+        check: Check = self._benches.check
+        if verdicts is not None:
+            recorded = read(Path(verdicts)).recorded.facts(CHECK, Checking)
+            check = Checked(unrecorded, self.header.bench, known=recorded)
+        return Checked(check, self.header.bench, known=known, on_fact=partial(self._write, CHECK))
 
-        def parent(pool: Pool, rng: Random) -> int:
-            return pick_parent(pool, rng, prune)
+    def _charge_device(self, seconds: float) -> None:
+        self.ledger.charge(Spend(device_s=seconds))
 
-        tune = Tune(parent, (self.task,))
-        if wish.model is None:
-            return Transform(parent, (self.task,)), tune
-        reflect = Reflect(
-            self._model(wish.model),
-            evaluate,
-            pick_parent=parent,
-            pick_component=next_component,
-            minibatch=lambda pool, component: minibatch((self.task,), component, seed=wish.seed, turn=pool.turns),
-        )
-        return reflect, tune
+    def _write(self, kind: str, fact: object) -> None:
+        self._journal.append(records.fact(kind, fact))
 
-    def _model(self, wanted: str) -> LanguageModel:
-        replies = self._recorded.facts(records.REPLY, Replied)
-        options = ModelOptions(api_base=self.header.wish.api_base, answered=len(replies))
-        known = {r.question: r.reply for r in replies}
-        asked = RecordedModel(Retrying(choose(wanted, options)), replies=known, on_fact=self._write_reply)
-        self._metered = Metered(asked, self.ledger)
-        return self._metered
-
-    def _write_evaluation(self, evaluation: Evaluation) -> None:
-        self._journal.append(records.fact(records.EVALUATION, evaluation))
-
-    def _write_reply(self, replied: Replied) -> None:
-        self._journal.append(records.fact(records.REPLY, replied))
-
-    def winner(self, say: Callable[[str], None] = lambda _: None) -> Winner | None:
-        """The fastest correct kernel, measured once more in fresh processes; None when nothing beat the start.
+    def winners(self, say: Callable[[str], None] = lambda _: None) -> tuple[Winner | None, ...]:
+        """By task the fastest correct kernel, measured once more in fresh processes; None where there is none.
 
         The finalists are chosen by one measurement and the winner's figure comes from another: whoever is chosen for
         a large number is expected to have been lucky.
         """
-        known = read(self.folder).verification
+        return tuple(self._winner(entry, say) for entry in self.header.entries)
+
+    def _winner(self, entry: Entry, say: Callable[[str], None]) -> Winner | None:
+        run = read(self.folder)
+        known = run.verification(entry.task.id)
         if known is None:
-            finalists = contenders(self.events, self.task)
-            known = self._verified_elsewhere(finalists) if self.header.wish.verdicts else self._verified(finalists, say)
+            known = self._verified(entry, contenders(run.archive[entry.task.id], entry.task), say)
             if known is None:
                 return None
             self._journal.append(records.fact(VERIFICATION, known))
-        winner = Winner(known.kernel, known.origin, known.verdict)
-        speedup = winner.geomean(self.header.against)
-        return winner if speedup is not None and speedup.low > 1.0 else None
+        return Winner(known.kernel, known.origin, known.verdict)
 
-    def _verified(self, finalists: Sequence[Contender], say: Callable[[str], None]) -> Verification | None:
+    def _verified(self, entry: Entry, finalists: Sequence[Archived], say: Callable[[str], None]) -> Verification | None:
+        wish = self.header.wish
+        if wish.verdicts is not None:
+            return verified_elsewhere(entry.task, finalists, read(Path(wish.verdicts)))
         if not finalists:
             return None
-        main = (self.header.against,)
-        best, most = finalists[0], 0.0
-        for contender in finalists if len(finalists) > 1 else ():
-            say(f"finalist {contender.origin}: measured in {FINALIST_PROCESSES} fresh processes")
-            verdict = self.bench.verify(contender.kernel, self.task, main, FINALIST_PROCESSES)
-            if isinstance(verdict, Correct) and verdict.speedup.value > most:
-                best, most = contender, verdict.speedup.value
-        against = tuple(dict.fromkeys((*main, "eager")))
-        say(f"winner {best.origin}: verified in fresh processes against {' and '.join(against)}")
-        return Verification(
-            best.kernel, best.origin, self.bench.verify(best.kernel, self.task, against, self.header.wish.processes)
-        )
+        return verified(self._benches, entry.task, finalists, against=entry.against, processes=wish.processes, say=say)
 
-    def _verified_elsewhere(self, finalists: Sequence[Contender]) -> Verification | None:
-        """The recorded run's own verification, when it is of one of these finalists."""
-        found = read(Path(self.header.wish.verdicts or "")).verification
-        return found if found is not None and found.kernel in {c.kernel for c in finalists} else None
+    def outcomes(self, winners: Sequence[Winner | None]) -> tuple[Outcome, ...]:
+        """One for each task; `winners` are theirs, and none of them is taken at its word."""
+        return tuple(self._outcome(e, w) for e, w in zip(self.header.entries, winners, strict=True))
 
-    def outcome(self, winner: Winner | None) -> Outcome:
-        wish = self.header.wish
+    def _outcome(self, entry: Entry, found: Winner | None) -> Outcome:
+        wish, several = self.header.wish, len(self.header.entries) > 1
+        winner, undecided = decided(found, entry.against)
         return Outcome(
-            run=self.folder,
-            source=wish.source,
-            task=self.task,
+            run=self.folder / entry.task.id if several else self.folder,
+            source=entry.source,
+            task=entry.task,
             machine=self.header.machine,
-            main_baseline=self.header.against,
+            main_baseline=entry.against,
             proposers=described(wish),
             processes=wish.processes,
             events=tuple(self.events),
-            spend=self.ledger.spent,
+            spend=self.ledger.paid,
             stopped=self.stopped,
             winner=winner,
-            unpriced_calls=self._metered.unpriced_calls if self._metered else 0,
+            undecided=undecided,
+            unpriced_calls=self.models.unpriced_calls,
+            beside=tuple(e.task.id for e in self.header.entries if e is not entry),
+            way=wish.way,
         )
 
 
-def resume(folder: Path) -> Run:
-    """Takes a run up where it was left. The machine must be the one that measured so far, or nothing compares."""
-    known = read(folder)
-    header = known.header
-    if header.wish.verdicts is None:
-        sandbox = sandbox_named(header.sandbox, model=header.wish.model)
-        settings = Settings(threads=header.wish.threads, against=header.against)
-        if fingerprint(backend_named(header.wish.backend), sandbox, settings) != header.bench:
-            raise InfrastructureError(
-                f"the run in {folder} was measured with another compiler, processor or sandbox "
-                f"({header.machine.toolchain} on {header.machine.processor}); resume it there, or start a new run"
-            )
-    return Run(folder, header)
+class Decided(NamedTuple):
+    """At most one of the two: what was won, or what the verification could not decide."""
+
+    winner: Winner | None
+    undecided: Winner | None
+
+
+def decided(found: Winner | None, against: str) -> Decided:
+    """Nobody is a winner by being chosen: its second measurement has to say that it is faster."""
+    speedup = found.geomean(against) if found else None
+    if speedup is not None and speedup.low > 1.0:
+        return Decided(found, None)
+    return Decided(None, found if found is not None and found.inconclusive else None)

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kernel_gepa.benchmarks.single_file import CPP_SUFFIXES, look
+from kernel_gepa.benchmarks.single_file import NATIVE_SUFFIXES, look
+from kernel_gepa.domain.provenance import flags, made_of, provenance
 from kernel_gepa.domain.task import Form, Task
 from kernel_gepa.domain.verdict import Correct, Verdict, name, reason
 from kernel_gepa.errors import UsageError
 from kernel_gepa.harness.driver import Bench, Settings
 from kernel_gepa.harness.probe import complete
 from kernel_gepa.judging.feedback import feedback
-from kernel_gepa.recipes.plugins import backend_named, sandbox_named
-from kernel_gepa.report.result import estimate
+from kernel_gepa.recipes.plugins import backend_named, remembering, sandbox_named
+from kernel_gepa.recipes.wish import is_strict
+from kernel_gepa.report.result import circumstances, estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,13 @@ class Judged:
     def as_json(self) -> dict[str, Any]:
         """The object that scripts read; keys are added, never renamed."""
         measured = self.verdict.measurements if isinstance(self.verdict, Correct) else ()
+        tags = self.verdict.tags if isinstance(self.verdict, Correct) else ()
         return {
             "verdict": name(self.verdict),
             "reason": reason(self.verdict),
             "feedback": self.feedback,
             "baseline": self.baseline,
+            "inconclusive": isinstance(self.verdict, Correct) and self.verdict.inconclusive,
             "speedup": estimate(self.verdict.speedup) if isinstance(self.verdict, Correct) else None,
             "workloads": [
                 {
@@ -45,6 +49,7 @@ class Judged:
                     "speedup": next((estimate(m.speedup) for m in measured if m.workload == w.name), None),
                     "candidate_s": next((m.candidate_s for m in measured if m.workload == w.name), None),
                     "baseline_s": next((m.baseline_s for m in measured if m.workload == w.name), None),
+                    **next((circumstances(m) for m in measured if m.workload == w.name), {}),
                 }
                 for w in self.task.workloads
             ],
@@ -53,41 +58,49 @@ class Judged:
                 for m in measured
                 for s in m.samples
             ],
-            "tags": list(self.verdict.tags) if isinstance(self.verdict, Correct) else [],
+            "provenance": provenance(tags) if tags else None,
+            "tags": list(made_of(tags)),
+            "flagged": list(flags(tags)),
         }
 
 
-def judge_file(
-    candidate: Path,
-    against: Path | None,
-    *,
-    backend: str,
-    baseline: str,
-    sandbox: str,
-    threads: int,
-    processes: int,
-) -> Judged:
+@dataclass(frozen=True, slots=True)
+class How:
+    """What the command line says about a judgement, in its own words."""
+
+    backend: str
+    baseline: str
+    sandbox: str
+    screen: str
+    threads: int
+    processes: int
+
+
+def judge_file(candidate: Path, against: Path | None, how: How) -> Judged:
     """Raises UsageError for what cannot be judged at all."""
+    baseline = how.baseline
     if baseline not in ("eager", "start"):
         raise UsageError(f"there is no baseline {baseline!r}; known are: eager, start")
+    settings = Settings(threads=how.threads, against=baseline, strict=is_strict(how.screen))
     draft = look(candidate, reference=against)
-    toolchain = backend_named(backend)
+    toolchain = backend_named(how.backend)
     _ = toolchain.fingerprint  # a missing compiler is found before anything is started
-    used = sandbox_named(sandbox, model=None)
-    settings = Settings(threads=threads, against=baseline)
-    with Bench(toolchain, used, settings) as bench:
+    used = sandbox_named(how.sandbox, model=None)
+    with Bench(remembering(toolchain), used, settings) as bench:
         task = complete(draft, used, bench.folder)
         kernel = draft.kernel
         if baseline == "start":
             task = replace(task, kernel=start_of(against, draft.form, candidate), start_is_reference=False)
-        if processes > 1:
-            return Judged(task, kernel, baseline, bench.verify(kernel, task, (baseline,), processes), used.isolates)
-        return Judged(task, kernel, baseline, bench.judge(kernel, task), used.isolates)
+        if how.processes > 1:
+            verdict = bench.verify(kernel, task, (baseline,), how.processes)
+        else:
+            verdict = bench.judge(kernel, task)
+        return Judged(task, kernel, baseline, verdict, used.isolates)
 
 
 def start_of(against: Path | None, form: Form, candidate: Path) -> str:
     """The kernel that the reference's own file brings."""
-    if against is None or against.suffix in CPP_SUFFIXES:
+    if against is None or against.suffix in NATIVE_SUFFIXES:
         raise UsageError(f"{candidate} would be measured against itself; name the other file with --against")
     found = look(against)
     if found.form is not form or found.start_is_reference:

@@ -20,7 +20,8 @@ def decisions(run: Path) -> list[dict[str, Any]]:
     """What the search decided, without the seconds it took."""
     found = [record for record in lines(run) if record["kind"] in ("step", "verification")]
     for record in found:
-        record.get("spend", {}).pop("wall_s", None)
+        for seconds in ("wall_s", "device_s"):
+            record.get("spend", {}).pop(seconds, None)
     return found
 
 
@@ -36,14 +37,23 @@ def test_a_run_leaves_the_winner_with_its_patch_its_result_and_its_report(finish
         (workload, against) for workload in ("small", "odd") for against in ("start", "eager")
     }
     assert result["spend"]["rollouts"] == 6
+    assert winner["won_by"] == "own kernel"
+    assert result["correct_by_provenance"] == {"own kernel": result["tried"]["correct"]}
     report = (run / "report.md").read_text()
     assert f"{winner['geomean']['start']['median']:.2f}x" in report
     assert "Not measured on a GPU" in report
+    assert "Won by: own kernel." in report
+    assert f"Correct ones by maker: {result['tried']['correct']} own kernel." in report
+    assert "bound (estimate), reached" in report
+    assert "the baseline drifted by" in report
+    for measured in winner["verified"]:
+        assert measured["conditions"]["load_before"] >= 0
+        assert measured["peak_fraction"] == measured["bound"]["seconds"] / measured["candidate_s"]
 
 
 def test_the_result_is_on_stdout_and_one_line_per_step_on_stderr(finished: Desk) -> None:
     stdout, stderr = (finished.folder / "stdout").read_text(), (finished.folder / "stderr").read_text()
-    assert stdout.startswith("Verified: ")
+    assert stdout.startswith("Verified")  # a noisy machine may make it inconclusive
     assert "report.md" in stdout
     steps = [line for line in stderr.splitlines() if line.split()[:1] and line.split()[0].isdigit()]
     assert len(steps) == sum(record["kind"] == "step" for record in lines(finished.folder / "run"))
@@ -67,7 +77,7 @@ def test_status_and_show_tell_of_a_run_without_changing_it(finished: Desk) -> No
     assert status["rollouts"] == 6
     assert status["verified"] is True
     shown = finished.run("show", "run").stdout
-    assert "best at small: candidate" in shown
+    assert "best at small: " in shown
     assert 'extern "C"' in finished.run("show", "run", "0").stdout
     missing = finished.run("show", "run", "99")
     assert (missing.returncode, "Traceback" in missing.stderr) == (2, False)
@@ -160,7 +170,7 @@ def test_a_broken_start_that_a_model_repairs_is_measured_against_eager_and_told(
         "--model",
         "scripted:replies.json",
         "--max-calls",
-        "2",
+        "3",
         "--processes",
         "3",
         "--run",
