@@ -12,7 +12,7 @@ from kernel_gepa.errors import TaskError
 from kernel_gepa.harness.inputs import Bytes, Exact
 from kernel_gepa.harness.reference import Reference
 from kernel_gepa.harness.station import Station
-from kernel_gepa.harness.stress import GROUPS, Stressed, allowed, stressed
+from kernel_gepa.harness.stress import GROUPS, Stressed, allowed, one_signed, stressed
 from kernel_gepa.harness.tolerance import mean_magnitude, room, stressed_room, usable
 
 PLAIN = 3
@@ -123,9 +123,9 @@ def _stressed(
 ) -> tuple[list[Draw], tuple[str, ...]]:
     tolerances = task.tolerances(workload)
     means = [float(np.mean([mean_magnitude(d.exact[n]) for d in plain])) for n in range(len(workload.outputs))]
-    # What draws that are all positive never show is shown by one of these, and what negative ones hide by the other.
-    large = int(generator.choice((-1, 1)))
     may = allowed(workload, plain[0].inputs, task.stress)
+    # One of these shows what draws of one sign never do, in every element: few outliers may all lie behind a mask.
+    large = -1 if one_signed(workload, plain[0].inputs, may) else int(generator.choice((-1, 1)))
     signs = {"large": large, "outliers": -large}
 
     def changed(group: str, gentleness: int) -> Stressed | None:

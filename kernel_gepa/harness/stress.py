@@ -161,6 +161,17 @@ def plain_numbers(values: Exact, shape: tuple[int, ...]) -> bool:
     return not (square.ndim > 1 and shape[-1] == shape[-2] and np.allclose(square, np.swapaxes(square, -1, -2)))
 
 
+def one_signed(workload: Workload, plain: Bytes, may: Allowed) -> bool:
+    """Whether a draw of an input that may be anything shows one sign only."""
+    specs = [spec for spec in workload.inputs if isinstance(spec, TensorSpec)]
+    for spec, stored, free in zip(specs, plain, may.free, strict=True):
+        if free is Freedom.FREE and spec.elements > 1:
+            values = decode(stored, spec.dtype)
+            if values.min() >= 0 or values.max() <= 0:
+                return True
+    return False
+
+
 def stressed(
     workload: Workload,
     plain: Bytes,
