@@ -64,6 +64,9 @@ def optimize(
     false_admissions: float = typer.Option(
         FALSE_ADMISSIONS, help="Of proposals that are no better than what is known, at most this share is admitted."
     ),
+    stop_at_bound: bool = typer.Option(
+        True, help="End when the best kernel reaches 95 % of the estimated bound on every workload."
+    ),
     control: str | None = typer.Option(
         None, help="Also search this way with the same budget, and compare: best-of-n, sequential-5, greedy, random."
     ),
@@ -129,6 +132,7 @@ def optimize(
             tokens_per_minute=tokens_per_minute,
             cache=cache_replies,
         ),
+        stop_at_bound=stop_at_bound,
         force=force,
     )
     names = "-".join(kernel.stem for kernel in kernels[:3]) + ("-and-more" if len(kernels) > 3 else "")

@@ -186,6 +186,8 @@ def ending(outcomes: Sequence[Outcome], run: Run) -> tuple[int, str]:
         return 130, f"interrupted; the state is saved: kernel-gepa resume {run.folder}"
     if not outcome.events:
         return 6, f"error: the budget ended before the first verdict: {outcome.stopped}"
+    if not tries and run.at_the_bound:
+        return 0, ""
     if not tries:
         reason = next((e.reason for e in reversed(outcome.events[1:])), outcome.stopped)
         advice = "" if run.header.wish.model else "; add --model to have kernels written, or declare knobs"

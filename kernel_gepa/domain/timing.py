@@ -99,6 +99,23 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What the reference does in one launch, counted operator by operator: an estimate of what there is to do."""
+
+    products: int = (
+        0  # operations of matrix products, convolutions, attention: an addition and a multiplication are two
+    )
+    elementwise: int = 0  # others, in float32 or float64
+    special: int = 0  # of those, exponentials, logarithms, sines and the like
+    steps: int = 0  # operators that compute or move something
+    moved_bytes: int = 0  # that these read and write, one after the other
+
+    @property
+    def operations(self) -> int:
+        return self.products + self.elementwise
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """An estimate of the least time that one launch can take on this machine; `how` are the numbers behind it."""
 
@@ -124,6 +141,7 @@ class Measurement:
     inconclusive: bool = False
     bound: Bound | None = None
     conditions: Conditions | None = None
+    counted: Counted | None = None
     cycles: CycleEstimate | None = None  # where nothing was timed: what both times are made of, and an estimate
 
     @property

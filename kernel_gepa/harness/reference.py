@@ -82,6 +82,11 @@ class Reference:
         """Roughly, the seconds of one exact answer; 0 before there was one."""
         return (self._exact if self.in_float64 else self._own).answer_s.get(workload, 0.0)
 
+    def count(self) -> dict[str, int]:
+        """Operations and bytes of the launch that was answered last in the author's own types, by tracing it again."""
+        told = self.tell(self.own, LAUNCH_LIMIT_S, do="count")
+        return {name: int(value) for name, value in told.items() if name != "turn"}
+
     def sharing(self, workload: Workload, inputs: Bytes) -> Sharing:
         """Which outputs lie in the memory of others, or of something else."""
         return self._own.sharing(workload, inputs)

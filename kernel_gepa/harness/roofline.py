@@ -59,10 +59,10 @@ def floor(work: Least, rates: Rates, set_bytes: int) -> Floor:
     bytes_s = max(work.read_bytes / streams.read, work.written_bytes / streams.write, moved / mixed(streams, work))
     return Floor(
         bytes_s,
-        work.flops / rates.flops,
+        work.counted.operations / rates.flops,
         f"{moved / 1e6:.3g} MB that must move, at the {moved / max(bytes_s, 1e-12) / 1e9:.3g} GB/s "
         f"that {cores} of this machine can stream (measured)",
-        f"{work.flops / 1e9:.3g} GFLOP counted in the reference, at the {rates.flops / 1e9:.3g} GFLOP/s "
+        f"{work.counted.operations / 1e9:.3g} GFLOP counted in the reference, at the {rates.flops / 1e9:.3g} GFLOP/s "
         f"that {cores} of this machine can compute in float32 (measured)",
         work.left_out,
     )
@@ -99,7 +99,7 @@ def held(
         notes.append(f"faster than {limits.operations_how}: it does less arithmetic than the reference")
     if bound is None:
         notes.append(f"no bound is known: {', '.join(limits.left_out) or 'what it reads and writes'} may be left alone")
-    return replace(found, bound=bound, notes=tuple(notes))
+    return replace(found, bound=bound, counted=work.counted if work.counted.steps else None, notes=tuple(notes))
 
 
 class Roofline:

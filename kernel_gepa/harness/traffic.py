@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernel_gepa.domain.task import ELEMENT_BYTES, Form, TensorSpec, Workload
+from kernel_gepa.domain.timing import Counted
 from kernel_gepa.errors import TaskError
 from kernel_gepa.harness.arena import LINE_BYTES
 from kernel_gepa.harness.inputs import Bytes, Exact, decode, encode
-from kernel_gepa.harness.reference import LAUNCH_LIMIT_S, Reference
+from kernel_gepa.harness.reference import Reference
 
 # When all of eight random lines matter, at least 69 % of the lines do, with 95 %: less than `roofline.SLACK` forgives.
 SAMPLED_LINES = 8
@@ -28,24 +29,23 @@ PROBE_BUDGET_S = 3.0  # for one workload; a slow reference gets fewer of its inp
 LEAST_SHARE = 0.05  # of all bytes: smaller inputs are not worth a question
 LOUD = 64.0  # so much larger, a value comes through a maximum over a row too
 SAMPLED_VALUES = 32
-COUNTED_DTYPES = ("float32", "float64")  # in others a processor may multiply faster than we measure
 
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """`flops` are the reference's products as PyTorch counts them, 0 where it counts nothing."""
+    """`counted` is what the reference does, step by step, and all zeros where it cannot be traced."""
 
     read_bytes: int
     written_bytes: int
-    flops: int
-    left_out: tuple[str, ...]  # tensors that may not have to be moved whole, or of which it is not known
+    counted: Counted = Counted()  # noqa: RUF009  frozen
+    left_out: tuple[str, ...] = ()  # tensors that may not have to be moved whole, or of which it is not known
 
 
 def least(reference: Reference, workload: Workload, values: Bytes, rng: Random) -> Least:
     """From one launch's inputs. Runs the reference some ten times for every large input."""
     tensors = [spec for spec in workload.inputs if isinstance(spec, TensorSpec)]
     base = reference.expected(workload, values)
-    flops = operations(reference) if _counted(workload) else 0
+    counted = traced(reference, workload, values)
     deadline = time.monotonic() + PROBE_BUDGET_S
     large = [n for n, spec in enumerate(tensors) if spec.nbytes >= LEAST_SHARE * workload.nbytes]
     read = [n for n in large if _all_of_it_matters(reference, workload, values, base, n, rng, deadline)]
@@ -54,7 +54,7 @@ def least(reference: Reference, workload: Workload, values: Bytes, rng: Random) 
     return Least(
         read_bytes=sum(tensors[n].nbytes for n in read),
         written_bytes=sum(workload.outputs[o].nbytes for o in written),
-        flops=flops,
+        counted=counted,
         left_out=(
             *(tensors[n].name for n in large if n not in read),
             *(spec.name for o, spec in enumerate(workload.outputs) if o not in written),
@@ -62,18 +62,13 @@ def least(reference: Reference, workload: Workload, values: Bytes, rng: Random) 
     )
 
 
-def operations(reference: Reference) -> int:
-    """Of the launch that the reference computed last."""
+def traced(reference: Reference, workload: Workload, values: Bytes) -> Counted:
+    """By the reference in its author's types: in float64 everything would be twice as large."""
+    reference.own_answers(workload, [values])
     try:
-        counted = reference.tell(reference.exact, LAUNCH_LIMIT_S, do="operations")["flops"]
+        return Counted(**reference.count())
     except TaskError:
-        return 0
-    return counted if isinstance(counted, int) else 0
-
-
-def _counted(workload: Workload) -> bool:
-    specs = [s for s in (*workload.inputs, *workload.outputs) if isinstance(s, TensorSpec)]
-    return all(s.dtype in COUNTED_DTYPES for s in specs if "float" in s.dtype)
+        return Counted()
 
 
 # ---------------------------------------------------------------- inputs

@@ -1,9 +1,10 @@
 """The untrusted side: loads one kernel and maps bytes to bytes.
 
-It imports nothing of the package and is copied into the sandbox, where forkserver.py starts it. With returned.py and
-drawing.py, which it needs for Python kernels, that is all of the house that a sandbox holds. Every request is one
-JSON frame from the driver; tensors travel as raw bytes in shared memory, the arena. It keeps no time, knows no seed and
-no expected output, and nothing it answers is believed: the driver reads its clock and the arena instead.
+It imports nothing of the package and is copied into the sandbox, where forkserver.py starts it. With returned.py,
+drawing.py and counting.py, which it needs for Python kernels and for references, that is all of the house that a
+sandbox holds. Every request is one JSON frame from the driver; tensors travel as raw bytes in shared memory, the arena.
+It keeps no time, knows no seed and no expected output, and nothing it answers is believed: the driver reads its clock
+and the arena instead.
 
     map       the arena to work in
     load      a shared library, or a class or function of a Python file
@@ -17,7 +18,7 @@ no expected output, and nothing it answers is believed: the driver reads its clo
     seal      start no process from now on
     processors  where to run
     describe  evaluate `workloads()` of a task file           (only ever asked of the reference's worker)
-    operations  how many a launch takes, as torch counts them (likewise)
+    count     operations and bytes of launch 0, by tracing    (likewise)
     workloads their names in `get_workloads()`                (likewise)
     draw      one set of inputs by it, or by `get_inputs()`   (likewise)
 """
@@ -346,31 +347,11 @@ class Worker:
         values = self.kernel.returned.values(self.kernel.results[0])
         return {"outputs": [_specify(value, f"output {number}") for number, value in enumerate(values)]}
 
-    def do_operations(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """What PyTorch counts in launch 0: its matrix products, convolutions and attention.
+    def do_count(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        import counting  # type: ignore[import-not-found]
 
-        By its own table of formulas: its FlopCounterMode loads torch's compiler first, which takes 2 s.
-        """
-        from torch.utils._python_dispatch import TorchDispatchMode
-        from torch.utils.flop_counter import flop_registry
-
-        counted = []
-
-        class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch types it not
-            @classmethod
-            def _should_skip_dynamo(cls) -> bool:
-                return False  # to skip it, it would be loaded
-
-            def __torch_dispatch__(self, called: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-                out = called(*args, **(kwargs or {}))
-                formula = flop_registry.get(called._overloadpacket)
-                if formula is not None:
-                    counted.append(int(formula(*args, **(kwargs or {}), out_val=out)))
-                return out
-
-        with Counting():  # type: ignore[no-untyped-call]  # likewise
-            self.kernel.run(0, 1)
-        return {"flops": sum(counted)}
+        counted: dict[str, int] = counting.counted(self.kernel.torch, lambda: self.kernel.run(0, 1))
+        return counted
 
     def do_workloads(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         try:

@@ -29,6 +29,7 @@ LOG_LINES = 24
 INCONCLUSIVE = (
     "The measurement is INCONCLUSIVE: the machine was too noisy to say how fast it is; it counts as not better."
 )
+NEARLY = 0.95  # of the estimated peak: who is so near need not be told how much is left
 SOURCE_AROUND = 2  # lines shown before and after the one that an error points at
 MOST_ERRORS = 3
 
@@ -96,6 +97,7 @@ def _measured(found: Measurement, task: Task) -> str:
         f"- {_described(task, found.workload)}: {_times(found.speedup)}; {_time(found.candidate_s)} per launch "
         f"against {_time(found.baseline_s)}{rate}{notes}",
         _bounded(found),
+        _counted(found, workload),
     )
 
 
@@ -104,7 +106,29 @@ def _bounded(found: Measurement) -> str:
     bound, share = found.bound, found.peak_fraction
     if bound is None or share is None:
         return ""
-    return f"  {bound.limit} bound: {share:.0%} of the estimated peak, {_time(bound.seconds)} for {bound.how}"
+    left = f"at most {1 / share:.2g}x is left by this estimate" if share < NEARLY else "hardly anything is left"
+    return f"  {bound.limit} bound: {share:.0%} of the estimated peak, {left}; {_time(bound.seconds)} for {bound.how}"
+
+
+def _counted(found: Measurement, workload: Workload | None) -> str:
+    """What there is to do, as the reference does it: a kernel that does it in one step moves far less."""
+    did = found.counted
+    if did is None:
+        return ""
+    parts = [f"{_amount(did.products)} operations in products"] if did.products else []
+    if did.elementwise:
+        special = f" (with {_amount(did.special)} exponentials or the like)" if did.special else ""
+        parts.append(f"{_amount(did.elementwise)} element by element{special}")
+    told = ", ".join(parts) or "no operations in floating point"
+    if did.steps == 1 or workload is None:
+        return f"  counted in the reference: {told}"
+    steps = f"its {did.steps} steps move {_amount(did.moved_bytes, 'B')}"
+    return f"  counted in the reference: {told}; {steps}, inputs and outputs are {_amount(workload.nbytes, 'B')}"
+
+
+def _amount(number: int, unit: str = "") -> str:
+    factor, letter = next((f for f in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if number >= f[0]), (1.0, ""))
+    return f"{number / factor:.3g} {letter}{unit}".strip()
 
 
 def _mismatch(found: Mismatch, task: Task) -> str:

@@ -31,7 +31,8 @@ from kernel_gepa.recipes.uses import program_of
 from kernel_gepa.recipes.wish import Entry, Header, described
 from kernel_gepa.report.archive import Archived
 from kernel_gepa.report.outcome import Outcome, Winner
-from kernel_gepa.search.loop import Rules, Stopped, search
+from kernel_gepa.search.enough import ENOUGH
+from kernel_gepa.search.loop import ExitReason, Rules, Stopped, search
 from kernel_gepa.search.rounds import round_of
 from kernel_gepa.store import journal, records
 
@@ -66,7 +67,7 @@ class Run:
             self._journal.append(records.header(codec.pack(self.header)))
         self._recorded = records.read_back(self._journal.records())
         self.events: list[Event] = list(self._recorded.history)
-        self.stopped = ""
+        self.stopped, self.at_the_bound = "", False
         self._benches = Benches(self.header, self._held, charge=self._charge_device)
         begun = round_of(len(self.events), self.header.wish.width).start
         self.ledger = Ledger(self.header.wish.budget, bought=self._recorded.bought(begun), paid=paid(self._recorded))
@@ -96,6 +97,7 @@ class Run:
                 seed=wish.seed,
                 width=wish.width,
                 false_admissions=wish.false_admissions,
+                enough=ENOUGH if wish.stop_at_bound else None,
                 stop=self.stop,
                 reserve=reserve(wish, tasks),
             ),
@@ -103,7 +105,7 @@ class Run:
         )
         for event in found:
             if isinstance(event, Stopped):
-                self.stopped = event.sentence
+                self.stopped, self.at_the_bound = event.sentence, event.reason is ExitReason.BOUND
                 return
             self._journal.append(records.decision(len(self.events), event))
             self.events.append(event)

@@ -53,6 +53,7 @@ class Wish:
     task: str | None = None  # of an AIE kernel: the row of NPUEval that defines what is right
     device: str = "npu1"  # that AIE kernels are judged for
     access: Access = Access()  # noqa: RUF009  frozen
+    stop_at_bound: bool = True  # when the best kernel is as fast as the machine is thought to allow
     force: bool = False
 
     @property

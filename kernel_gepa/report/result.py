@@ -124,6 +124,7 @@ def circumstances(found: Measurement) -> dict[str, Any]:
         if found.bound
         else None,
         "peak_fraction": found.peak_fraction,
+        "counted_in_reference": asdict(found.counted) if found.counted else None,
         "conditions": asdict(found.conditions) if found.conditions else None,
         "cycles_estimated": asdict(found.cycles) if found.cycles else None,
         "notes": list(found.notes),

@@ -13,6 +13,7 @@ from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import Task
 from kernel_gepa.errors import BudgetSpent
 from kernel_gepa.ports import Evaluate, Proposer
+from kernel_gepa.search.enough import at_the_bound
 from kernel_gepa.search.rounds import Means, Round, Rules, round_of
 
 __all__ = ["ExitReason", "Rules", "Stopped", "search"]
@@ -22,6 +23,7 @@ class ExitReason(StrEnum):
     BUDGET = "budget"  # a cap is reached, or the next work would pass it
     EXHAUSTED = "exhausted"  # nobody has anything left to try
     PATIENCE = "patience"  # too many steps in a row without an admission
+    BOUND = "bound"  # the best kernels are as fast as the machine is thought to allow
     ASKED = "asked"  # the caller wanted it
 
 
@@ -109,11 +111,13 @@ class Lull:
                 return Lull(self.steps + 1, self.passes + 1, parent is None, reason)
 
 
-def ending(pool: Pool, lull: Lull, means: Means) -> Stopped | None:
+def ending(pool: Pool, lull: Lull, means: Means) -> Stopped | None:  # noqa: PLR0911  one for each reason
     """Why no further round may start, or None."""
     ledger, rules = means.ledger, means.rules
     if sentence := rules.stop():
         return Stopped(ExitReason.ASKED, sentence)
+    if rules.enough is not None and (sentence := at_the_bound(pool, means.tasks, rules.enough)):
+        return Stopped(ExitReason.BOUND, sentence)
     if sentence := ledger.exhausted:
         return Stopped(ExitReason.BUDGET, sentence)
     if ledger.left is not None and ledger.left < rules.reserve:

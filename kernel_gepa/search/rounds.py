@@ -22,6 +22,7 @@ from kernel_gepa.domain.timing import FALSE_ADMISSIONS
 from kernel_gepa.errors import BudgetSpent
 from kernel_gepa.ports import Evaluate, NoProposal, Proposal, Proposer
 from kernel_gepa.search.accept import gate, in_place
+from kernel_gepa.search.enough import ENOUGH
 from kernel_gepa.search.racing import raced
 
 Answer: TypeAlias = Proposal | NoProposal
@@ -36,8 +37,9 @@ class Rules:
     A pass for a certain parent says nothing about the others, and a model may answer better next time: only
     `quiet_rounds` times as many passes as there are proposers, one after the other, end the run. `reserve` are the
     rollouts with which a round may start. `width` steps are taken side by side. Of children that are no better than
-    what is known at most the share `false_admissions` is admitted. `stop` is asked before every round; a sentence ends
-    the run there, with its state complete.
+    what is known at most the share `false_admissions` is admitted. `enough` is the share of the estimated bound at
+    which the best kernels end the run; None: they never do. `stop` is asked before every round; a sentence ends the run
+    there, with its state complete.
     """
 
     seed: int = 0
@@ -46,6 +48,7 @@ class Rules:
     patience: int = 100
     quiet_rounds: int = 8
     reserve: int = 1
+    enough: float | None = ENOUGH
     clock: Callable[[], float] = time.monotonic
     stop: Callable[[], str | None] = lambda: None
 

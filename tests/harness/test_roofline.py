@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel_gepa.domain.timing import Estimate, Measurement
+from kernel_gepa.domain.timing import Counted, Estimate, Measurement
 from kernel_gepa.domain.verdict import Rejected
 from kernel_gepa.harness.machine import Rates, Streams
 from kernel_gepa.harness.roofline import SLACK, floor, held
@@ -15,8 +15,8 @@ from kernel_gepa.harness.traffic import Least
 COLD = 96 << 20
 SLOW = Rates(1, (Streams(16 << 10, 1e11, 1e11, 1e11), Streams(COLD, 1e10, 1e10, 1e10)), 1e11)
 FAST = Rates(1, (Streams(16 << 10, 4e11, 4e11, 4e11), Streams(COLD, 4e10, 4e10, 4e10)), 4e11)
-MOVES = Least(1_000_000, 1_000_000, 0, ())  # 200 µs at the slow rates
-COMPUTES = Least(1_000, 1_000, 10_000_000, ())  # 100 µs at the slow rates
+MOVES = Least(1_000_000, 1_000_000)  # 200 µs at the slow rates
+COMPUTES = Least(1_000, 1_000, Counted(products=9_000_000, elementwise=1_000_000, steps=2))  # 100 µs at the slow rates
 
 
 def about(seconds: float, noise: float = 0.02) -> Estimate:
@@ -92,7 +92,7 @@ def test_operations_bound_and_do_not_refuse() -> None:
 
 
 def test_where_nothing_is_known_nothing_is_claimed() -> None:
-    found = judged(1e-9, Least(0, 0, 0, ("table",)))
+    found = judged(1e-9, Least(0, 0, Counted(), ("table",)))
     assert isinstance(found, Measurement)
     assert (found.bound, found.peak_fraction) == (None, None)
     assert found.notes == ("no bound is known: table may be left alone",)
@@ -110,7 +110,7 @@ def test_the_bound_never_asks_for_more_than_the_slowest_way(
     read: int, written: int, read_rate: float, write_rate: float, copy_rate: float
 ) -> None:
     rates = Rates(1, (Streams(0, read_rate, write_rate, copy_rate),), 1e11)
-    found = floor(Least(read, written, 0, ()), rates, COLD).bytes_s
+    found = floor(Least(read, written), rates, COLD).bytes_s
     slowest = min(read_rate, write_rate, copy_rate)
     assert found <= (read + written) / slowest * (1 + 1e-9)
     assert found >= max(read / read_rate, written / write_rate) * (1 - 1e-9)

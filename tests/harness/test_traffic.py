@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from kernel_gepa.domain.task import Form, Task, TensorSpec, Tolerance, Workload
+from kernel_gepa.domain.timing import Counted
 from kernel_gepa.harness.reference import Reference
 from kernel_gepa.harness.traffic import Least, least, with_another_line
 from kernel_gepa.harness.workers import Workers
@@ -65,20 +66,28 @@ X, Y = tensor("x", 64, 256), tensor("output", 64, 256)
 BYTES = 64 * 256 * 4
 
 
-@pytest.mark.parametrize("body", ["torch.softmax(x, 1)", "torch.relu(x)", "x * 2"])
-def test_what_is_read_and_written_whole_counts_whole(ask: Ask, body: str) -> None:
-    assert ask(function(body), {"x": X}, {"output": Y}) == Least(BYTES, BYTES, 0, ())
+def one_step(elementwise: int, moved: int, special: int = 0) -> Counted:
+    return Counted(elementwise=elementwise, special=special, steps=1, moved_bytes=moved)
+
+
+@pytest.mark.parametrize(
+    ("body", "each", "special"), [("torch.softmax(x, 1)", 5, 1), ("torch.relu(x)", 1, 0), ("x * 2", 1, 0)]
+)
+def test_what_is_read_and_written_whole_counts_whole(ask: Ask, body: str, each: int, special: int) -> None:
+    work = one_step(each * 64 * 256, 2 * BYTES, special * 64 * 256)
+    assert ask(function(body), {"x": X}, {"output": Y}) == Least(BYTES, BYTES, work)
 
 
 def test_a_maximum_reads_all_of_its_input(ask: Ask) -> None:
     found = ask(function("x.amax(1)"), {"x": X}, {"output": tensor("output", 64)})
-    assert found == Least(BYTES, 64 * 4, 0, ())
+    assert found == Least(BYTES, 64 * 4, one_step(64 * 256, BYTES + 64 * 4))
 
 
 def test_a_table_of_which_few_rows_are_looked_up_does_not_count(ask: Ask) -> None:
     inputs = {"table": tensor("table", 4096, 64), "rows": tensor("rows", 20, dtype="int64")}
     found = ask(function("table[rows]", "table, rows"), inputs, {"output": tensor("output", 20, 64)})
-    assert found == Least(0, 20 * 64 * 4, 0, ("table",))
+    work = one_step(0, 2 * 20 * 64 * 4 + 20 * 8)
+    assert found == Least(0, 20 * 64 * 4, work, ("table",))
 
 
 def test_half_of_a_matrix_that_is_not_looked_at_does_not_count(ask: Ask) -> None:
@@ -89,7 +98,8 @@ def test_half_of_a_matrix_that_is_not_looked_at_does_not_count(ask: Ask) -> None
 def test_products_are_counted_as_the_reference_makes_them(ask: Ask) -> None:
     inputs = {"a": tensor("a", 32, 48), "b": tensor("b", 48, 16)}
     found = ask(function("a @ b", "a, b"), inputs, {"output": tensor("output", 32, 16)})
-    assert found == Least((32 * 48 + 48 * 16) * 4, 32 * 16 * 4, 2 * 32 * 48 * 16, ())
+    moved = (32 * 48 + 48 * 16) * 4, 32 * 16 * 4
+    assert found == Least(*moved, Counted(products=2 * 32 * 48 * 16, steps=1, moved_bytes=sum(moved)))
 
 
 @pytest.mark.parametrize("body", ["x.t()", "x.sum(1, keepdim=True).expand(64, 256)", "x[:, :128]"])
@@ -101,7 +111,14 @@ def test_an_output_of_a_module_that_may_be_a_view_does_not_count(ask: Ask, body:
 
 
 def test_an_output_of_a_module_that_can_be_no_view_counts(ask: Ask) -> None:
-    assert ask(module("torch.relu(x) + 1"), {"x": X}, {"output": Y}) == Least(BYTES, BYTES, 0, ())
+    found = ask(module("torch.relu(x) + 1"), {"x": X}, {"output": Y})
+    assert found == Least(BYTES, BYTES, Counted(elementwise=2 * 64 * 256, steps=2, moved_bytes=4 * BYTES))
+
+
+def test_what_cannot_be_traced_counts_as_nothing(ask: Ask) -> None:
+    awkward = "import torch\nfrom torch.utils._python_dispatch import _get_current_dispatch_mode as mode\n\n\n"
+    source = awkward + "def reference(x):\n    assert mode() is None\n    return x * 2\n"
+    assert ask(source, {"x": X}, {"output": Y}) == Least(BYTES, BYTES, Counted())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "int32", "bool"])

@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from kernel_gepa.domain.task import Form, Task, TensorSpec, Tolerance, Workload
-from kernel_gepa.domain.timing import Bound, Estimate, Measurement, Samples
+from kernel_gepa.domain.timing import Bound, Counted, Estimate, Measurement, Samples
 from kernel_gepa.domain.verdict import (
     BuildFailed,
     Correct,
@@ -130,7 +130,34 @@ def test_a_correct_kernel_is_told_its_times_rates_and_the_compilers_words() -> N
 def test_a_correct_kernel_is_told_how_far_it_could_still_go() -> None:
     how = "2.1 MB that must move, at the 31 GB/s that one core of this machine can stream (measured)"
     found = replace(measurement("wide", Estimate.exact(2.0)), bound=Bound(4.3e-4, "memory", how))
-    assert told(Correct((found,))).splitlines()[-1] == f"  memory bound: 43% of the estimated peak, 430 µs for {how}"
+    left = "43% of the estimated peak, at most 2.3x is left by this estimate"
+    assert told(Correct((found,))).splitlines()[-1] == f"  memory bound: {left}; 430 µs for {how}"
+    near = replace(found, bound=Bound(9.6e-4, "memory", how))
+    assert (
+        told(Correct((near,)))
+        .splitlines()[-1]
+        .startswith("  memory bound: 96% of the estimated peak, hardly anything is left; 960 µs for")
+    )
+
+
+@pytest.mark.parametrize(
+    ("counted", "said"),
+    [
+        (
+            Counted(25_165_824, 294_912, 49_152, 4, 2_500_000),
+            "25.2 M operations in products, 295 k element by element (with 49.2 k exponentials or the like); "
+            "its 4 steps move 2.5 MB, inputs and outputs are 51.2 kB",
+        ),
+        (Counted(elementwise=640, steps=1, moved_bytes=512), "640 element by element"),
+        (
+            Counted(steps=3, moved_bytes=512),
+            "no operations in floating point; its 3 steps move 512 B, inputs and outputs are 51.2 kB",
+        ),
+    ],
+)
+def test_what_the_reference_does_is_told_with_what_its_steps_move(counted: Counted, said: str) -> None:
+    found = replace(measurement("wide", Estimate.exact(2.0)), counted=counted)
+    assert told(Correct((found,))).splitlines()[-1] == f"  counted in the reference: {said}"
 
 
 def test_an_inconclusive_measurement_is_told_as_such() -> None:
