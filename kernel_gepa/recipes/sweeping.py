@@ -41,6 +41,7 @@ class Order:
     jobs: int = 1
     shard: str = "1/1"
     self_test: bool = True
+    timed_self_test: bool = True
 
 
 @dataclass(frozen=True, slots=True)

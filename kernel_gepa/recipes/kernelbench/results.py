@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, isfinite, log
 from pathlib import Path
 
 from kernel_gepa import codec
 from kernel_gepa.domain.timing import Estimate, Measurement
+from kernel_gepa.domain.verdict import Verdict, name, reason
 from kernel_gepa.errors import RunFolderError
+from kernel_gepa.harness.agreement import Agreement
 from kernel_gepa.recipes.files import replace_text
 
 LEFT_OUT, NOT_WON = "left out", "nothing found"
@@ -33,17 +35,25 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Compatible:
-    """KernelBench's own check: its inputs and tolerance, so many trials. `difference` is the greatest one seen."""
+    """KernelBench's own check: its inputs and tolerance, so many trials. `difference` is the greatest one seen, None
+    where there was no number to see.
+    """
 
     trials: int
     passed: int
-    tolerance: float
-    difference: float
+    difference: float | None
     words: str = ""
 
     @property
     def correct(self) -> bool:
         return self.passed == self.trials > 0
+
+
+def compatible(found: Agreement | Verdict) -> Compatible:
+    if isinstance(found, Agreement):
+        difference = found.difference if isfinite(found.difference) else None
+        return Compatible(found.trials, found.passed, difference, found.words)
+    return Compatible(0, 0, None, f"{name(found)}: {reason(found)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,11 @@ def times(measurements: Sequence[Measurement], side: str) -> Times | None:
     if not whole or len(whole) < len(found):
         return None
     return Times(
-        *(_mean([getattr(t, name) for t in whole]) for name in ("typical", "mean", "std", "least", "most")),
+        typical=_mean([t.typical for t in whole]),
+        mean=_mean([t.mean for t in whole]),
+        std=_mean([t.std for t in whole]),
+        least=_mean([t.least for t in whole]),
+        most=_mean([t.most for t in whole]),
         samples=min(t.samples for t in whole),
     )
 

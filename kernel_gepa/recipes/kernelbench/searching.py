@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 
 from kernel_gepa.benchmarks.kernelbench.problems import Problem
 from kernel_gepa.domain.budget import Budget
-from kernel_gepa.domain.verdict import name, reason
 from kernel_gepa.errors import TaskError
 from kernel_gepa.recipes.begin import create, resume
-from kernel_gepa.recipes.benches import Benches
 from kernel_gepa.recipes.beside import control_of
 from kernel_gepa.recipes.files import write
+from kernel_gepa.recipes.kernelbench.concluding import concluded
 from kernel_gepa.recipes.kernelbench.lessons import lessons_for
 from kernel_gepa.recipes.kernelbench.places import Place
 from kernel_gepa.recipes.kernelbench.progress import Progress, progress_in
-from kernel_gepa.recipes.kernelbench.results import LEFT_OUT, NOT_WON, Beside, Result, times
+from kernel_gepa.recipes.kernelbench.results import LEFT_OUT, Result
 from kernel_gepa.recipes.reading import begun, read
-from kernel_gepa.recipes.run import Run, decided
+from kernel_gepa.recipes.run import Run
 from kernel_gepa.recipes.sweeping import Order, Watch
 from kernel_gepa.recipes.telling import write_page
-from kernel_gepa.recipes.wish import Entry, Header, Wish
-from kernel_gepa.report.outcome import Outcome, Winner
+from kernel_gepa.recipes.wish import Header, Wish
+from kernel_gepa.report.outcome import Outcome
 from kernel_gepa.search.allocation import Standing
 
 
@@ -97,7 +95,7 @@ class Searches:
             outcome = replace(outcome, control=beside)
         write([outcome], run.header, run.folder, archived=read(run.folder).archive)
         write_page(run.folder)
-        return self._result(problem, outcome, run.header.entries[0], winners[0])
+        return concluded(problem, outcome, winners[0], read(run.folder).header, self._watch)
 
     def _end_of(self, key: str) -> str:
         ended = self.pool[key].standing.ended
@@ -111,55 +109,6 @@ class Searches:
             for _ in control.search():
                 pass
             return control.outcomes(control.winners(self._watch.say))[0] if run.stop.sentence is None else None
-
-    def _result(self, problem: Problem, outcome: Outcome, entry: Entry, measured: Winner | None) -> Result:
-        told = outcome.winner
-        if told is None and not entry.task.start_is_reference:
-            told = self._start(problem, entry)
-        spend, progress = outcome.spend, self.pool[problem.key]
-        found = Result(
-            level=problem.level,
-            problem_id=problem.id,
-            name=problem.name,
-            verdict=NOT_WON,
-            reason=_why_not(outcome, measured),
-            against=entry.against,
-            won=outcome.winner is not None,
-            peak_fraction=progress.standing.peak_fraction,
-            rollouts=spend.rollouts,
-            tries=len(outcome.tries),
-            correct_tries=outcome.tried["correct"],
-            model_calls=spend.model_calls,
-            tokens=spend.tokens,
-            wall_s=spend.wall_s,
-            control=_beside(outcome.control),
-        )
-        if told is None:
-            return found
-        eager = told.against("eager")
-        return replace(
-            found,
-            verdict=name(told.verified),
-            reason=reason(told.verified),
-            kernel=told.kernel,
-            origin=told.origin,
-            made_by=told.made_by,
-            speedup=told.geomean(entry.against),
-            eager=told.geomean("eager"),
-            candidate=times(eager, "candidate"),
-            baseline=times(eager, "baseline"),
-            inconclusive=told.inconclusive,
-        )
-
-    def _start(self, problem: Problem, entry: Entry) -> Winner:
-        """The start is what there is to show, so it is measured as winners are."""
-        self._watch.say(f"{problem}: the start is measured against eager PyTorch")
-        header = read(self.place.run(problem.key)).header
-        with ExitStack() as held:
-            benches = Benches(header, held)
-            sides = tuple(dict.fromkeys((entry.against, "eager")))
-            verdict = benches.verify(entry.task.kernel, entry.task, sides, self._order.processes)
-        return Winner(entry.task.kernel, "the start", verdict)
 
 
 def wished(order: Order, sources: tuple[str, ...], budget: int) -> Wish:
@@ -181,26 +130,3 @@ def wished(order: Order, sources: tuple[str, ...], budget: int) -> Wish:
 
 def capped(run: Run, rollouts: int) -> Header:
     return replace(run.header, wish=replace(run.header.wish, budget=Budget(rollouts=rollouts)))
-
-
-def _why_not(outcome: Outcome, measured: Winner | None) -> str:
-    if measured is None:
-        return "no kernel but the start was right"
-    _, undecided = decided(measured, outcome.main_baseline)
-    if undecided is not None:
-        return "the verification of the fastest kernel was inconclusive"
-    return f"the fastest kernel, by {measured.origin}, was not measurably faster when it was verified"
-
-
-def _beside(control: Outcome | None) -> Beside | None:
-    if control is None:
-        return None
-    won = control.winner
-    return Beside(
-        way=control.way,
-        rollouts=control.spend.rollouts,
-        tries=len(control.tries),
-        won=won is not None,
-        speedup=won.geomean(control.main_baseline) if won else None,
-        eager=won.geomean("eager") if won else None,
-    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from kernel_gepa.backends.cpu import processor
 from kernel_gepa.benchmarks.kernelbench.problems import Problem, chosen, read_problems, share
@@ -14,16 +14,22 @@ from kernel_gepa.recipes.files import replace_text
 from kernel_gepa.recipes.kernelbench.dealing import LEAST, dealt, side_by_side
 from kernel_gepa.recipes.kernelbench.places import Place
 from kernel_gepa.recipes.kernelbench.progress import Progress
-from kernel_gepa.recipes.kernelbench.results import Result, read_result, write_result
+from kernel_gepa.recipes.kernelbench.quarantine import tested
+from kernel_gepa.recipes.kernelbench.results import LEFT_OUT, Result, read_result, write_result
 from kernel_gepa.recipes.kernelbench.searching import Searches
+from kernel_gepa.recipes.kernelbench.selftest import SelfTest
 from kernel_gepa.recipes.kernelbench.telling import record, table, write_all
+from kernel_gepa.recipes.kernelbench.together import searched_together
 from kernel_gepa.recipes.sweeping import Done, Order, Watch
-from kernel_gepa.recipes.wish import KERNELS, USES
+from kernel_gepa.recipes.wish import BOTH, KERNELS, PROMPTS
 
 USUAL_ROLLOUTS = 12  # for each problem, on average
 
 # What may be another the next time: how many at a time, and whether the self-tests are made first.
-FREE = ("jobs", "folder", "self_test")
+FREE = ("jobs", "folder", "self_test", "timed_self_test")
+
+# The problems with the results of those that are done, the order, who looks on, and the budget.
+Search = Callable[[Mapping[Problem, Result | None], Order, Watch, int], Iterator[Result]]
 
 
 @dataclass(frozen=True)
@@ -36,51 +42,93 @@ class KernelBench:
         budget = order.rollouts if order.rollouts is not None else USUAL_ROLLOUTS * len(problems)
         check(order, problems, budget)
         remember(order, problems, budget)
-        results = self._kernels(problems, order, watch, budget)
-        return _done(results, order, watch, len(problems), time.monotonic() - began)
-
-    def _kernels(self, problems: Sequence[Problem], order: Order, watch: Watch, budget: int) -> list[Result]:
-        searches = Searches(problems, order, watch, budget)
-        searches.take_up()
-        known = {p.key: read_result(path) for p in problems if (path := searches.place.result(p)).exists()}
-        titles = {p.key: str(p) for p in problems}
-        width = max(map(len, titles.values()))
-
-        def tell(found: Progress) -> None:
-            key = found.standing.key
-            watch.say(f"{titles[key]:{width}}  {searches.left_out.get(key, found.line)}")
-
-        if len(known) < len(problems):
-            for key in known:
-                searches.pool[key] = searches.pool[key].at_rest
-            dealt(
-                searches.pool,
-                budget,
-                searches.advance,
-                jobs=order.jobs,
-                on_progress=tell,
-                stopped=lambda: watch.stop.sentence is not None,
-            )
-        waiting = [p.key for p in problems if p.key not in known] if watch.stop.sentence is None else []
-        for result in side_by_side(waiting, searches.finish, order.jobs):
-            if result is None:
-                continue
-            problem = next(p for p in problems if p.key == result.key)
-            write_result(searches.place.result(problem), result)
-            known[result.key] = result
-            watch.say(f"{titles[result.key]:{width}}  {told(result)}")
-            _write(known, order, problems)
-        _write(known, order, problems)
-        return [known[p.key] for p in problems if p.key in known]
+        books = Books(order, problems, budget)
+        tests = tested([p for p in problems if p.key not in books.known], order, watch) if order.self_test else {}
+        for problem in problems:
+            if problem.key in tests and tests[problem.key].quarantined:
+                books.enter(_left_out(problem, tests[problem.key]))
+        if watch.stop.sentence is None and len(books.known) < len(problems):
+            for result in WAYS[order.evolve](books.searched, order, watch, budget):
+                books.enter(_noted(result, tests.get(result.key)))
+                watch.say(f"{books.title(result.key)}  {told(result)}")
+        return _done(books, watch, time.monotonic() - began)
 
 
 def create() -> KernelBench:
     return KernelBench()
 
 
+class Books:
+    """The results of a sweep so far, and its files, which are made anew with each."""
+
+    def __init__(self, order: Order, problems: Sequence[Problem], budget: int) -> None:
+        self.order, self.problems, self._budget = order, problems, budget
+        self._place = Place(order.folder)
+        self.known = {p.key: read_result(path) for p in problems if (path := self._place.result(p)).exists()}
+        self._titles = {p.key: str(p) for p in problems}
+
+    def title(self, key: str) -> str:
+        return f"{self._titles[key]:{max(map(len, self._titles.values()))}}"
+
+    @property
+    def searched(self) -> dict[Problem, Result | None]:
+        """All that can be searched, with what came of those that are done."""
+        found = {p: self.known.get(p.key) for p in self.problems}
+        return {p: r for p, r in found.items() if r is None or r.verdict != LEFT_OUT}
+
+    @property
+    def results(self) -> list[Result]:
+        return [self.known[p.key] for p in self.problems if p.key in self.known]
+
+    def enter(self, result: Result) -> None:
+        self.known[result.key] = result
+        write_result(self._place.result(next(p for p in self.problems if p.key == result.key)), result)
+        self.write()
+
+    def write(self) -> None:
+        """Of all shards that share the folder."""
+        others = {r.key: r for r in map(read_result, sorted(self._place.folder.glob("results/*.json")))}
+        results = sorted((others | self.known).values(), key=lambda r: (r.level, r.problem_id))
+        if results:
+            order = self.order
+            words = [
+                f"{len(self.problems)} problems, {self._budget} rollouts in all, --evolve {order.evolve}, "
+                + (f"model {order.model}" if order.model else "without a model"),
+                f"seed {order.seed}, width {order.width}, control {order.control or 'none'}",
+            ]
+            write_all(order.folder, results, processor(), name=order.folder.name, words=words)
+
+
+def searched_each(among: Mapping[Problem, Result | None], order: Order, watch: Watch, budget: int) -> Iterator[Result]:
+    """A run for each problem that has no result yet, and what is left of the budget among them."""
+    problems = [p for p, known in among.items() if known is None]
+    left = budget - sum(known.rollouts for known in among.values() if known is not None)
+    searches = Searches(problems, order, watch, budget)
+    searches.take_up()
+    titles = {p.key: str(p) for p in problems}
+    width = max(map(len, titles.values()))
+
+    def tell(found: Progress) -> None:
+        key = found.standing.key
+        watch.say(f"{titles[key]:{width}}  {searches.left_out.get(key, found.line)}")
+
+    def stopped() -> bool:
+        return watch.stop.sentence is not None
+
+    dealt(searches.pool, left, searches.advance, jobs=order.jobs, on_progress=tell, stopped=stopped)
+    waiting = [] if stopped() else [p.key for p in problems]
+    yield from (r for r in side_by_side(waiting, searches.finish, order.jobs) if r is not None)
+
+
+# Kernels have a search for each problem; a prompt is for all of them.
+WAYS: dict[str, Search] = {KERNELS: searched_each, PROMPTS: searched_together, BOTH: searched_together}
+
+
 def check(order: Order, problems: Sequence[Problem], budget: int) -> None:
-    if order.evolve not in USES:
-        raise UsageError(f"--evolve {order.evolve!r} is not known; it may be: {', '.join(USES)}")
+    if order.evolve not in WAYS:
+        raise UsageError(f"--evolve {order.evolve!r} is not known; it may be: {', '.join(WAYS)}")
+    if order.names:
+        raise UsageError("--kernels chooses rows of npueval; choose problems with --problems and --level")
     if not problems:
         raise UsageError(f"--shard {order.shard} leaves no problem; there are fewer than that")
     if order.jobs < 1:
@@ -102,8 +150,7 @@ def remember(order: Order, problems: Sequence[Problem], budget: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_text(path, text)
         return
-    before = json.loads(path.read_text())
-    now = json.loads(text)
+    before, now = json.loads(path.read_text()), json.loads(text)
     changed = sorted(key for key in now if before.get(key) != now[key])
     if changed:
         raise RunFolderError(
@@ -112,36 +159,32 @@ def remember(order: Order, problems: Sequence[Problem], budget: int) -> None:
         )
 
 
+def _left_out(problem: Problem, test: SelfTest) -> Result:
+    reasons = (test.unusable,) if test.unusable else test.ours
+    why = "the self-test put it aside: " + "; ".join(reasons)
+    return Result(problem.level, problem.id, problem.name, LEFT_OUT, why, quarantine=test.ours + test.theirs)
+
+
+def _noted(result: Result, test: SelfTest | None) -> Result:
+    """By KernelBench's own check alone a figure on such a problem would say nothing."""
+    return replace(result, quarantine=tuple(f"by KernelBench's own check {w}" for w in test.theirs)) if test else result
+
+
 def told(result: Result) -> str:
     if result.eager is None or not result.correct:
         return f"{result.verdict}: {result.reason.splitlines()[0]}"
     sure = "" if result.won else " (the start itself)"
-    low, high = result.eager.low, result.eager.high
     unsure = ", inconclusive" if result.inconclusive else ""
     return (
-        f"verified {result.eager.value:.2f}x against eager (95 % interval {low:.2f} to {high:.2f}{unsure}), "
-        f"by {result.origin}{sure}"
+        f"verified {result.eager.value:.2f}x against eager (95 % interval {result.eager.low:.2f} to "
+        f"{result.eager.high:.2f}{unsure}), by {result.origin}{sure}"
     )
 
 
-def _write(known: dict[str, Result], order: Order, problems: Sequence[Problem]) -> None:
-    """Of all shards that share the folder."""
-    place = Place(order.folder)
-    found = {r.key: r for path in place.folder.glob("results/*.json") if (r := read_result(path))} | known
-    results = sorted(found.values(), key=lambda r: (r.level, r.problem_id))
-    words = [
-        f"{len(problems)} problems, {order.rollouts or USUAL_ROLLOUTS * len(problems)} rollouts in all, "
-        f"--evolve {order.evolve}, " + (f"model {order.model}" if order.model else "without a model"),
-        f"seed {order.seed}, width {order.width}, control {order.control or 'none'}",
-    ]
-    if results:
-        write_all(order.folder, results, processor(), name=order.folder.name, words=words)
-
-
-def _done(results: Sequence[Result], order: Order, watch: Watch, problems: int, wall_s: float) -> Done:
+def _done(books: Books, watch: Watch, wall_s: float) -> Done:
     if watch.stop.sentence is not None:
         return Done(f"{watch.stop.sentence}; go on with the same command", {"stopped": watch.stop.sentence}, 130)
-    text = "\n".join(
-        [*table(results), f"\n{problems} problems in {wall_s:.0f} s; report: {order.folder / 'report.md'}"]
-    )
+    books.write()
+    results, report = books.results, books.order.folder / "report.md"
+    text = "\n".join([*table(results), f"\n{len(books.problems)} problems in {wall_s:.0f} s; report: {report}"])
     return Done(text, record(results, wall_s), 0 if any(r.correct for r in results) else 4)

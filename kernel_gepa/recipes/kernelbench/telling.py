@@ -181,4 +181,4 @@ def _title(result: Result) -> str:
 
 
 def _packed(found: Estimate | None) -> Mapping[str, float] | None:
-    return codec.pack(found) if found else None  # type: ignore[no-any-return]
+    return codec.pack(found) if found else None
