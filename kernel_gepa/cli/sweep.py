@@ -55,6 +55,9 @@ def sweep(
     processes: int = typer.Option(3, help="kernelbench: fresh processes that each verified speedup comes from."),
     jobs: int = typer.Option(1, help="kernelbench: problems that are worked on at a time; timing is one at a time."),
     shard: str = typer.Option("1/1", help="kernelbench: i/n, this machine's share of the problems."),
+    batch: int | None = typer.Option(
+        None, min=1, help="kernelbench: cut batch_size in the problems' files down to this; they are made for GPUs."
+    ),
     self_test: bool = typer.Option(
         True, help="kernelbench: first see of each problem whether it can tell right from wrong."
     ),
@@ -89,6 +92,7 @@ def sweep(
         processes=processes,
         jobs=jobs,
         shard=shard,
+        batch=batch,
         self_test=self_test,
     )
     watch = Watch(say)

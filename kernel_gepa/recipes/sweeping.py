@@ -40,6 +40,7 @@ class Order:
     processes: int = LEAST_PROCESSES
     jobs: int = 1
     shard: str = "1/1"
+    batch: int | None = None
     self_test: bool = True
     timed_self_test: bool = True
 

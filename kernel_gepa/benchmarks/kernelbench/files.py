@@ -74,11 +74,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """The file of one generated kernel. `problem_id` or `level` is None where its name does not tell."""
+    """The file of one generated kernel. `level` is None where its name does not tell."""
 
     path: Path
     level: int | None
-    problem_id: int | None
+    problem_id: int
     sample_id: int = 0
 
 

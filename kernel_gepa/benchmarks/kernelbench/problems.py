@@ -11,6 +11,7 @@ files have them; those of the data set do not, and get it here.
 from __future__ import annotations
 
 import ast
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -42,10 +43,10 @@ class Problem:
     def key(self) -> str:
         return f"level_{self.level}_problem_{self.id}"
 
-    @property
-    def task_text(self) -> str:
-        """The file as a task of ours: with the mode it is meant to run in."""
-        return self.text.rstrip() + "\n" + TRAINED if self.published and not _says_mode(self.text) else self.text
+    def task_text(self, batch: int | None = None) -> str:
+        """The file as a task of ours: with the mode it is meant to run in, and with a batch of at most this size."""
+        text = self.text if batch is None else smaller(self.text, batch)
+        return text.rstrip() + "\n" + TRAINED if self.published and not _says_mode(text) else text
 
     def __str__(self) -> str:
         return f"{self.level}/{self.name.removesuffix('.py')}"
@@ -81,6 +82,18 @@ def chosen(problems: Sequence[Problem], words: str) -> tuple[Problem, ...]:
         if not any(id_ == number and level in (None, its) for its, id_ in known):
             raise UsageError(f"there is no problem {number}" + (f" on level {level}" if level else "") + " here")
     return tuple(p for p in problems if (p.level, p.id) in wanted or (None, p.id) in wanted)
+
+
+def smaller(text: str, batch: int) -> str:
+    """The same file with `batch_size = …` at module level cut down: KernelBench's sizes are made for GPUs."""
+    lines = io.StringIO(text, newline="\n").readlines()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and [getattr(t, "id", None) for t in node.targets] == ["batch_size"]:
+            written = ast.unparse(node.value)
+            lines[node.lineno - 1] = f"batch_size = min({batch}, {written})\n"
+            for number in range(node.lineno, node.end_lineno or node.lineno):
+                lines[number] = "\n"
+    return "".join(lines)
 
 
 def share(problems: Sequence[Problem], words: str) -> tuple[Problem, ...]:

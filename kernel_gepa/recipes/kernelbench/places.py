@@ -42,9 +42,9 @@ class Place:
         """One inbox for all runs of the sweep: `kernel-gepa ask` and `tell` serve the sweep's folder."""
         return f"{INBOX}{self.folder / inbox.FOLDER}" if spec == INBOX else spec
 
-    def write_task(self, problem: Problem) -> Path:
-        path = self.task(problem)
+    def write_task(self, problem: Problem, batch: int | None = None) -> Path:
+        path, text = self.task(problem), problem.task_text(batch)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_text() != problem.task_text:
-            path.write_text(problem.task_text)
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
         return path

@@ -66,7 +66,8 @@ class Searches:
         if begun(folder):
             run = resume(folder)
         else:
-            wish = wished(self._order, (str(self.place.write_task(self._problems[key])),), self._budget)
+            path = self.place.write_task(self._problems[key], self._order.batch)
+            wish = wished(self._order, (str(path),), self._budget)
             with create(wish, folder):
                 pass  # its header is written with the whole budget: any problem might get it
             run = resume(folder)

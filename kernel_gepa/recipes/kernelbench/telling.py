@@ -9,47 +9,87 @@ from pathlib import Path
 from typing import Any
 
 from kernel_gepa import codec
+from kernel_gepa.backends.cpu import processor
 from kernel_gepa.benchmarks.kernelbench import files
 from kernel_gepa.benchmarks.kernelbench.files import Sample, Stats
 from kernel_gepa.benchmarks.kernelbench.scores import THRESHOLDS, Summary, summary
 from kernel_gepa.domain.timing import Estimate
 from kernel_gepa.recipes.files import replace_text
+from kernel_gepa.recipes.kernelbench.rejudging import Rejudged
 from kernel_gepa.recipes.kernelbench.results import LEFT_OUT, Result, Times
 from kernel_gepa.report.comparison import ahead, ratio
 from kernel_gepa.report.words import claim
 
 DEVICE = "cpu"
+
+
+def hardware() -> str:
+    """What figures of this machine are valid for."""
+    return processor()
+
+
 NEVER_COMPILED = ("rejected", "build_failed", LEFT_OUT)
 
 
 def write_all(folder: Path, results: Sequence[Result], hardware: str, *, name: str, words: Sequence[str]) -> None:
     """Everything that tells of a sweep; made anew from the results whenever there is one more."""
-    for level in sorted({r.level for r in results}):
-        _write_level(folder / "runs" / f"{name}_level{level}", [r for r in results if r.level == level], hardware)
+    for result in results:
+        if result.kernel is not None:
+            of_level = folder / "runs" / f"{name}_level{result.level}"
+            of_level.mkdir(parents=True, exist_ok=True)
+            replace_text(of_level / files.sample_name(result.level, result.problem_id), result.kernel)
+    judged = [sample(r) for r in results if r.verdict != LEFT_OUT]
+    _write_tables(folder, judged, results, hardware, name)
+    replace_text(folder / "report.md", report(results, hardware, words))
+
+
+def write_rejudged(folder: Path, found: Sequence[Rejudged], hardware: str, *, name: str) -> None:
+    """KernelBench's files about kernels that are somewhere else already."""
+    judged = [sample(f.result, f.sample_id) for f in found if f.result.verdict != LEFT_OUT]
+    results = [f.result for f in found]
+    _write_tables(folder, judged, results, hardware, name)
+    first = {f.result.key: f.result for f in found if f.sample_id == 0}
+    words = [f"{len(found)} kernels of {name}, which somebody else wrote, judged again; sample 0 of each problem below"]
+    replace_text(folder / "report.md", report(list(first.values()), hardware, words))
+
+
+def _write_tables(folder: Path, samples: Sequence[Sample], results: Sequence[Result], hardware: str, name: str) -> None:
+    for level in sorted({s.level for s in samples}):
+        of_level = folder / "runs" / f"{name}_level{level}"
+        of_level.mkdir(parents=True, exist_ok=True)
+        told = files.eval_results([s for s in samples if s.level == level], hardware, DEVICE)
+        replace_text(of_level / files.EVAL_RESULTS, files.dumped(told))
     timed = [(r.level, r.name, stats(r.baseline)) for r in results if r.baseline is not None]
     place = folder / "timing" / slug(hardware)
     place.mkdir(parents=True, exist_ok=True)
     replace_text(place / f"{files.BASELINE}.json", files.dumped(files.baseline(timed, hardware, DEVICE)))
     lines = (json.dumps(codec.pack(r) | {"hardware": hardware}) for r in results)
     replace_text(folder / "results.jsonl", "".join(line + "\n" for line in lines))
-    replace_text(folder / "report.md", report(results, hardware, words))
 
 
-def _write_level(folder: Path, results: Sequence[Result], hardware: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for result in results:
-        if result.kernel is not None:
-            replace_text(folder / files.sample_name(result.level, result.problem_id), result.kernel)
-    told = files.eval_results([sample(r) for r in results if r.verdict != LEFT_OUT], hardware, DEVICE)
-    replace_text(folder / files.EVAL_RESULTS, files.dumped(told))
+def rejudged_table(found: Sequence[Rejudged]) -> Iterator[str]:
+    yield "| file | problem | ours | KernelBench's own check | against eager | made of |"
+    yield "|---|---|---|---|---|---|"
+    for each in found:
+        result, agreed = each.result, each.result.compatible
+        theirs = (
+            "-" if agreed is None else f"{agreed.passed} of {agreed.trials} trials" if agreed.trials else agreed.words
+        )
+        eager = claim(result.eager) if result.eager and result.correct else "-"
+        unsure = " (inconclusive)" if result.inconclusive else ""
+        why = "" if result.correct else f": {result.reason.splitlines()[0]}"
+        yield (
+            f"| {each.path.name} | {_title(result)} | {result.verdict}{why} | {theirs} | {eager}{unsure} "
+            f"| {result.made_by or '-'} |"
+        )
 
 
-def sample(result: Result) -> Sample:
+def sample(result: Result, sample_id: int = 0) -> Sample:
     """Sample 0 is the champion: their analysis looks at no other."""
     return Sample(
         level=result.level,
         problem_id=result.problem_id,
-        sample_id=0,
+        sample_id=sample_id,
         compiled=result.kernel is not None and result.verdict not in NEVER_COMPILED,
         correct=result.correct,
         stats=stats(result.candidate) if result.candidate else None,

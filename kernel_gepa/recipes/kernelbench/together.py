@@ -30,7 +30,7 @@ def searched_together(
     place, problems = Place(order.folder), list(among)
     folder = place.run(ALL)
     if not begun(folder):
-        with create(wished(order, tuple(str(place.write_task(p)) for p in problems), budget), folder):
+        with create(wished(order, tuple(str(place.write_task(p, order.batch)) for p in problems), budget), folder):
             pass
     run = resume(folder)
     run.stop = watch.stop
