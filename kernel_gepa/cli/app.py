@@ -11,6 +11,7 @@ import kernel_gepa
 from kernel_gepa.cli.ask import ask
 from kernel_gepa.cli.config import NAME, defaults
 from kernel_gepa.cli.doctor import doctor
+from kernel_gepa.cli.eval_dir import eval_dir
 from kernel_gepa.cli.evaluate import evaluate
 from kernel_gepa.cli.export_prompt import export_prompt
 from kernel_gepa.cli.optimize import optimize
@@ -53,6 +54,7 @@ def root(
 
 app.command()(optimize)
 app.command(name="eval")(evaluate)
+app.command(name="eval-dir")(eval_dir)
 app.command()(sweep)
 app.command()(resume)
 app.command()(status)

@@ -23,6 +23,7 @@ from kernel_gepa.domain.timing import Measurement
 from kernel_gepa.domain.verdict import BuildFailed, Correct, Rejected, TimedOut, Verdict, name, reason
 from kernel_gepa.errors import SandboxError, SandboxLost, TaskError
 from kernel_gepa.harness import canary
+from kernel_gepa.harness.agreement import Agreement, Tolerance, agreement
 from kernel_gepa.harness.blame import Settled, blaming, ended_its_sandbox, housed
 from kernel_gepa.harness.connection import Connection, WorkerLost
 from kernel_gepa.harness.lease import exclusive, free
@@ -153,6 +154,17 @@ class Bench:
         with self._judging, self._candidate(built, task) as candidate:
             Trial(candidate, built, task, self.reference(task), self.settings.rules).check()
 
+    def agrees(self, kernel: str, task: Task, trials: int, tolerance: Tolerance) -> Agreement | Verdict:
+        """A benchmark's own check in place of ours: its inputs, its tolerance by dtype, and no screen. A verdict where
+        the kernel does not come to an answer. Measures nothing.
+        """
+        return self._told(lambda: self._agrees(kernel, task, trials, tolerance))
+
+    def _agrees(self, kernel: str, task: Task, trials: int, tolerance: Tolerance) -> Agreement:
+        built = self.built(kernel, task)
+        with self._judging, self._candidate(built, task) as candidate:
+            return agreement(candidate, self.reference(task), task, trials, tolerance)
+
     def verify(self, kernel: str, task: Task, against: tuple[str, ...], processes: int) -> Verdict:
         """Measures once more, in fresh processes of both sides: what may be told to others.
 
@@ -270,14 +282,15 @@ class Bench:
 
     def _load_python(self, connection: Connection, artifact: str, entry: str, task: Task) -> None:
         reference = self.reference(task)
-        init = reference.tell(reference.exact, LOAD_LIMIT_S, do="init")["init"]
+        told = reference.tell(reference.exact, LOAD_LIMIT_S, do="init")
         connection.ask(
             self.settings.load_limit_s,
             do="load",
             form="python",
             source=artifact,
             module=entry,
-            init=init,
+            init=told["init"],
+            mode=told["mode"],
             seed=WEIGHT_SEED,
             threads=self.settings.threads,
         )

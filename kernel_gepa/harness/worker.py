@@ -151,7 +151,7 @@ class Python:
             raise Unfit(f"the file defines no {name}")
         init = self.source.get_init_inputs() if request["init"] is None else untangle(request["init"])
         self.torch.manual_seed(request["seed"])
-        self.module = maker(*init).eval()
+        self.module = maker(*init).train(_trains(request.get("mode") or mode_of(self.source)))
         if self.precision == "float64":
             self.module = self.module.double()
             self._raise_plain_tensors()
@@ -242,6 +242,17 @@ def untangle(value: Any) -> Any:
     if isinstance(value, dict):
         return tuple(untangle(v) for v in value["tuple"])
     return [untangle(v) for v in value] if isinstance(value, list) else value
+
+
+def mode_of(source: Any) -> str:
+    """What a task's file says of its modules' mode: batch norm goes by the batch in training, and dropout drops."""
+    return str(getattr(source, "mode", "eval"))
+
+
+def _trains(mode: str) -> bool:
+    if mode not in ("train", "eval"):
+        raise Unfit(f'the mode of the file is {mode!r}; it may be "train" or "eval"')
+    return mode == "train"
 
 
 def load_source(path: str) -> Any:
@@ -339,7 +350,8 @@ class Worker:
         return described
 
     def do_init(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        return {"init": tangle(list(self.kernel.source.get_init_inputs()))}
+        source = self.kernel.source
+        return {"init": tangle(list(source.get_init_inputs())), "mode": mode_of(source)}
 
     def do_outputs(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Runs launch 0 and says what came out: the one place where output shapes come from."""

@@ -23,6 +23,7 @@ KERNEL = 24_000
 CALL = 8_000
 FEEDBACK = 6_000
 CHANGE = 4_000
+LESSONS = 6_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Case:
     batch: Batch
     attempts: tuple[Declined, ...]
     best_known: Mapping[TaskId, Evaluation]
+    lessons: str = ""  # of other tasks, and true there
 
 
 def brief(case: Case) -> str:
@@ -61,6 +63,7 @@ def _about_kernel(case: Case, task: Task, evaluation: Evaluation) -> str:
         other,
         filled("feedback", {"feedback": _feedback(evaluation)}),
         _attempts(case, "kernel"),
+        filled("lessons", {"lessons": fenced(clipped(case.lessons, LESSONS), "text")}) if case.lessons else "",
     )
     return filled("reflect_kernel", {"task": described(task), "sections": _joined(sections)}) + "\n"
 

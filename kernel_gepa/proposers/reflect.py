@@ -38,12 +38,14 @@ class Reflect:
         pick_parent: PickParent,
         pick_component: PickComponent,
         minibatch: Minibatch,
+        lessons: Callable[[], str] = str,
     ) -> None:
         self._model = model
         self._evaluate = evaluate
         self._pick_parent = pick_parent
         self._pick_component = pick_component
         self._minibatch = minibatch
+        self._lessons = lessons
 
     def propose(self, pool: Pool, rng: Random) -> Proposal | NoProposal:
         who = self._pick_parent(pool, rng)
@@ -57,6 +59,7 @@ class Reflect:
             batch=self._evaluate(parent, tasks),
             attempts=attempts_on(pool, who, component),
             best_known=pool.best_known,
+            lessons=self._lessons(),
         )
         if nothing := _nothing_to_learn(case):
             return NoProposal(nothing, parent=who)

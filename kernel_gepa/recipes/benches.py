@@ -9,6 +9,7 @@ from threading import Lock
 
 from kernel_gepa.domain.task import Task
 from kernel_gepa.domain.verdict import Verdict
+from kernel_gepa.harness.agreement import Agreement, Tolerance
 from kernel_gepa.harness.driver import Bench, Settings, fingerprint
 from kernel_gepa.harness.lease import free
 from kernel_gepa.harness.npu import NpuBench
@@ -50,6 +51,11 @@ class Benches:
 
     def verify(self, kernel: str, task: Task, against: tuple[str, ...], processes: int) -> Verdict:
         return self._of(task).verify(kernel, task, against, processes)
+
+    def agrees(self, kernel: str, task: Task, trials: int, tolerance: Tolerance) -> Agreement | Verdict:
+        bench = self._of(task)
+        assert isinstance(bench, Bench), "what is judged by estimates has rules of its own"
+        return bench.agrees(kernel, task, trials, tolerance)
 
     def _of(self, task: Task) -> Bench | NpuBench:
         wish, against = self._header.wish, self._header.entry(task.id).against

@@ -17,11 +17,13 @@ from kernel_gepa.benchmarks.npueval.rows import Row, read_rows
 from kernel_gepa.domain.budget import Budget
 from kernel_gepa.errors import StartError, UsageError
 from kernel_gepa.harness.npu import NpuBench
-from kernel_gepa.recipes import npu
-from kernel_gepa.recipes.begin import create
+from kernel_gepa.recipes import begin, npu
 from kernel_gepa.recipes.npu import BACKEND, Judged
+from kernel_gepa.recipes.sweeping import Done, Order, Watch
 from kernel_gepa.recipes.wish import KERNELS, LEAST_PROCESSES, Wish
 from kernel_gepa.report.outcome import Outcome
+
+USUAL_ROLLOUTS = 12  # for each row
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Sweep:
     sandbox: str = "auto"
     model: str | None = None
     api_base: str | None = None
-    rollouts: int = 12
+    rollouts: int = USUAL_ROLLOUTS
     seed: int = 0
     evolve: str = KERNELS
 
@@ -52,6 +54,38 @@ class Swept:
     @property
     def improved(self) -> bool:
         return self.before is not None and self.after is not None and self.after < self.before
+
+
+@dataclass(frozen=True)
+class NpuEval:
+    """The benchmark, as `sweep` knows it. `rollouts` are those of each row."""
+
+    def sweep(self, order: Order, watch: Watch) -> Done:
+        if order.levels or order.problems or order.shard != "1/1" or order.jobs != 1 or order.control is not None:
+            raise UsageError("npueval has no levels, problem numbers, shards, jobs or controls; choose with --kernels")
+        rows = chosen_rows(order.root, order.names)
+        rollouts = USUAL_ROLLOUTS if order.rollouts is None else order.rollouts
+        wanted = Sweep(
+            order.folder, order.device, order.sandbox, order.model, order.api_base, rollouts, order.seed, order.evolve
+        )
+        began, done = time.monotonic(), list[Swept]()
+        watch.say(f"{'kernel':34} {'estimated cycles':>18} {'after':>9} {'':>8}  by")
+        for found in sweep(rows, wanted):
+            done.append(found)
+            watch.say(line(found))
+        total = summary(done, time.monotonic() - began)
+        record = {"summary": asdict(total), "kind": "estimated", "kernels": [asdict(s) for s in done]}
+        return Done(f"{total}\nsolutions and results: {order.folder}", record, 0 if any(s.after for s in done) else 4)
+
+
+def create() -> NpuEval:
+    return NpuEval()
+
+
+def line(found: Swept) -> str:
+    times = f"{found.before / found.after:.2f}x" if found.before and found.after else "-"
+    before, after = (f"{c:.0f}" if c else "-" for c in (found.before, found.after))
+    return f"{found.kernel_name:34} {before:>18} {after:>9} {times:>8}  {found.origin}"
 
 
 def chosen_rows(root: Path, wanted: Sequence[str]) -> tuple[Row, ...]:
@@ -102,7 +136,7 @@ def _searched(rows: Sequence[Row], wanted: Sweep) -> Iterator[Swept]:
         evolve=wanted.evolve,
     )
     try:
-        run = create(wish, folder / "run")
+        run = begin.create(wish, folder / "run")
     except StartError as error:
         wall_s = (time.monotonic() - began) / len(rows)
         yield from (Swept(row.kernel_name, None, None, 0.0, str(error).splitlines()[0], wall_s) for row in rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 from kernel_gepa.domain.pool import Pool
@@ -21,38 +21,58 @@ from kernel_gepa.search.select import next_component, pick_parent
 
 
 def proposers(
-    wish: Wish, tasks: Sequence[Task], evaluate: Evaluate, model: LanguageModel | None
+    wish: Wish,
+    tasks: Sequence[Task],
+    evaluate: Evaluate,
+    model: LanguageModel | None,
+    lessons: Callable[[], str] = str,
 ) -> tuple[Proposer, ...]:
-    """They take turns in this order; when a merge is due, whoever has the turn makes it. A control has its own."""
+    """They take turns in this order; when a merge is due, whoever has the turn makes it. A control has its own.
+
+    `lessons` are what reflection is told of other tasks.
+    """
     prune = PRUNES[wish.prune]()
+
+    def in_turns(parent: PickParent) -> tuple[Proposer, ...]:
+        reflect = _reflecting(wish, tasks, evaluate, model, parent, lessons) if model is not None else None
+        return _in_turns(wish, tasks, reflect, parent)
 
     def by_front(pool: Pool, rng: Random) -> int:
         return pick_parent(pool, rng, prune)
 
     if wish.way not in (EVOLUTION, GREEDY):
-        return controlling(wish.way, tasks, lambda parent: _in_turns(wish, tasks, evaluate, model, parent)[0])
+        return controlling(wish.way, tasks, lambda parent: in_turns(parent)[0])
     parent = greedy if wish.way == GREEDY else by_front
     merge = Merge(tasks, prune)
-    return tuple(MergeFirst(merge, proposer) for proposer in _in_turns(wish, tasks, evaluate, model, parent))
+    return tuple(MergeFirst(merge, proposer) for proposer in in_turns(parent))
 
 
-def _in_turns(
-    wish: Wish, tasks: Sequence[Task], evaluate: Evaluate, model: LanguageModel | None, parent: PickParent
-) -> tuple[Proposer, ...]:
+def _in_turns(wish: Wish, tasks: Sequence[Task], reflect: Reflect | None, parent: PickParent) -> tuple[Proposer, ...]:
     """Where modules write the kernels, nobody turns knobs: each try would cost what a rollout of theirs costs."""
     tune, harvest = Tune(parent, tasks), Harvest(parent, tasks)
     # With one kernel and nobody who writes others, the best kernel known is carried by somebody already.
     gathering = () if wish.evolve == PROMPTS or (wish.evolve == KERNELS and len(tasks) == 1) else (harvest,)
-    if model is None:
+    if reflect is None:
         return Transform(parent, tasks), tune, *gathering
-    reflect = Reflect(
+    return (reflect, tune, *gathering) if wish.evolve == KERNELS else (reflect, *gathering)
+
+
+def _reflecting(
+    wish: Wish,
+    tasks: Sequence[Task],
+    evaluate: Evaluate,
+    model: LanguageModel,
+    parent: PickParent,
+    lessons: Callable[[], str],
+) -> Reflect:
+    return Reflect(
         model,
         evaluate,
         pick_parent=parent,
         pick_component=next_component,
         minibatch=lambda pool, component: minibatch(tasks, component, seed=wish.seed, turn=pool.turns),
+        lessons=lessons,
     )
-    return (reflect, tune, *gathering) if wish.evolve == KERNELS else (reflect, *gathering)
 
 
 def reserve(wish: Wish, tasks: Sequence[Task]) -> int:

@@ -31,6 +31,15 @@ class Verification:
 
 VERIFICATION = "verification"
 CHECK = "check"  # the facts of judging.checked
+LESSONS = "lessons"
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """The fact of what reflection was told of other tasks, from this step on."""
+
+    step: int
+    text: str
 
 
 @dataclass(frozen=True)

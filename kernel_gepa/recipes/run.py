@@ -26,7 +26,7 @@ from kernel_gepa.recipes.asking import Models, paid
 from kernel_gepa.recipes.benches import Benches
 from kernel_gepa.recipes.finals import contenders, verified, verified_elsewhere
 from kernel_gepa.recipes.proposing import proposers, reserve
-from kernel_gepa.recipes.reading import CHECK, VERIFICATION, Verification, read
+from kernel_gepa.recipes.reading import CHECK, LESSONS, VERIFICATION, Lessons, Verification, read
 from kernel_gepa.recipes.uses import program_of
 from kernel_gepa.recipes.wish import Entry, Header, described
 from kernel_gepa.report.archive import Archived
@@ -91,7 +91,7 @@ class Run:
             program.components,
             tasks,
             evaluate,
-            (hand,) if hand else proposers(wish, tasks, evaluate, self.models.part("reflect")),
+            (hand,) if hand else proposers(wish, tasks, evaluate, self.models.part("reflect"), self._lessons()),
             ledger=self.ledger,
             rules=Rules(
                 seed=wish.seed,
@@ -110,6 +110,18 @@ class Run:
             self._journal.append(records.decision(len(self.events), event))
             self.events.append(event)
             yield event
+
+    def learn(self, text: str) -> None:
+        """What reflection is told of other tasks, from the next step on: a fact, so that it can be told again."""
+        known = self._recorded.facts(LESSONS, Lessons)
+        if text != (known[-1].text if known else ""):
+            self._write(LESSONS, Lessons(len(self.events), text))
+            self._recorded = records.read_back(self._journal.records())
+
+    def _lessons(self) -> Callable[[], str]:
+        verdicts = self.header.wish.verdicts
+        told = (self._recorded if verdicts is None else read(Path(verdicts)).recorded).facts(LESSONS, Lessons)
+        return lambda: next((known.text for known in reversed(told) if known.step <= len(self.events)), "")
 
     def _judge(self) -> Judge:
         verdicts = self.header.wish.verdicts
