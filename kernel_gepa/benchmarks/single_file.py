@@ -16,7 +16,7 @@ from pathlib import Path
 from kernel_gepa.domain.task import STRESSES, Form
 from kernel_gepa.errors import TaskError
 
-NATIVE_SUFFIXES = (".c", ".cpp", ".cc", ".cxx", ".c++")
+NATIVE_SUFFIXES = (".c", ".cpp", ".cc", ".cxx", ".c++", ".cu")
 
 FORMS = """It may be one of these:
 (a) KernelBench form: a Python file with class Model, get_inputs() and get_init_inputs(), and maybe class ModelNew

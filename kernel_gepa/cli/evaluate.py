@@ -25,8 +25,10 @@ def evaluate(
     ),
     json: bool = typer.Option(False, "--json", help="Print one object for machines."),
 ) -> None:
-    """Judge one kernel. Exit code 0: correct; 3: any other verdict; 4: nothing could be judged."""
-    from kernel_gepa.domain.verdict import Correct
+    """Judge one kernel. Exit code 0: correct (for --backend triton: by its interpreter); 3: any other verdict; 4: nothing
+    could be judged; 5: it compiles, and nothing here can run it (--backend cuda).
+    """
+    from kernel_gepa.domain.verdict import Correct, Static
     from kernel_gepa.recipes.single import How, judge_file
 
     if backend == "aie":
@@ -46,6 +48,8 @@ def evaluate(
     for warning in found.task.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     print(json_module.dumps(found.as_json) if json else found.feedback)
+    if isinstance(found.verdict, Static):
+        raise typer.Exit(0 if found.verdict.passed else 5)
     raise typer.Exit(0 if isinstance(found.verdict, Correct) else 3)
 
 
