@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -172,15 +172,11 @@ def _inline(kernel: str) -> Source | BuildFailed:
         return BuildFailed(f"the module does not parse: {error}", str(error))
     if not any(isinstance(node, ast.ClassDef) and node.name == "ModelNew" for node in tree.body):
         return BuildFailed("the module defines no class ModelNew at its top level")
-    texts = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and DEFINED.search(node.value)
-    ]
+    texts = [(number, text) for number, text in _texts(tree) if DEFINED.search(text)]
     if not texts:
         return BuildFailed("no text of the module holds a __global__ function, so there is no CUDA kernel in it")
     headers = _torch_headers()
-    parts = [f'#line {node.lineno} "kernel.py"\n{node.value}' for node in texts]
+    parts = [f'#line {number} "kernel.py"\n{text}' for number, text in texts]  # errors point into the module
     return Source(
         INCLUDED + "\n".join(parts) + "\n",
         "ModelNew",
@@ -192,6 +188,14 @@ def _inline(kernel: str) -> Source | BuildFailed:
         limit_s=INLINE_LIMIT_S,
         whole=False,
     )
+
+
+def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The strings of a module with their first lines, docstrings apart."""
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.lineno, node.value
 
 
 def _torch_headers() -> tuple[Path, ...]:
@@ -232,9 +236,12 @@ def _disassembled(path: Path) -> dict[str, dict[str, int]]:
 
 
 def _readable(name: str) -> str:
-    """The function's own name out of a mangled one: `_Z10add_kernelPKfPfi`."""
-    found = re.match(r"_Z(?:N\d*)?(\d+)", name)
-    return name[found.end() : found.end() + int(found[1])] if found else name
+    """The function's own name out of a mangled one: `_Z10add_kernelPKfPfi`, or nested, the last of several."""
+    rest, found = re.sub(r"^_ZN?K?", "", name), ""
+    while length := re.match(r"\d+", rest):
+        end = length.end() + int(length[0])
+        found, rest = rest[length.end() : end], rest[end:]
+    return found or name
 
 
 def find_nvcc() -> Path:

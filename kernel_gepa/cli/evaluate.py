@@ -25,8 +25,8 @@ def evaluate(
     ),
     json: bool = typer.Option(False, "--json", help="Print one object for machines."),
 ) -> None:
-    """Judge one kernel. Exit code 0: correct (for --backend triton: by its interpreter); 3: any other verdict; 4: nothing
-    could be judged; 5: it compiles, and nothing here can run it (--backend cuda).
+    """Judge one kernel. Exit code 0: correct (with --backend triton: by its interpreter); 3: any other verdict;
+    4: nothing could be judged; 5: it compiles, and nothing here can run it (--backend cuda).
     """
     from kernel_gepa.domain.verdict import Correct, Static
     from kernel_gepa.recipes.single import How, judge_file

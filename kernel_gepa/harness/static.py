@@ -1,5 +1,5 @@
-"""The benches of kernels for GPUs where none is used: screen, build, compile for named targets, check where anything can
-run them, and look at the machine code. Nothing is timed, and every verdict on a kernel that gets through is `Static`.
+"""The benches of kernels for GPUs where none is used: screen, build, compile for named targets, check where anything
+can run them, and look at the machine code. Nothing is timed: the verdict on a kernel that gets through is `Static`.
 """
 
 from __future__ import annotations
@@ -141,5 +141,5 @@ class CudaBench(StaticBench):
                 raise Settled(BuildFailed(found.problem))
         code = self._cuda.code(built)
         targets = ", ".join(dict.fromkeys(c.target for c in code))
-        why = f"compiled for {targets}, not run: {self._cuda.why_not_run}"
+        why = f"compiled for {targets}, and not run: {self._cuda.why_not_run}"
         return Static(why, code, (), (*built.remarks, *remarks(code)), tags)

@@ -75,9 +75,9 @@ def feedback(verdict: Verdict, task: Task, kernel: str) -> str:  # noqa: PLR0911
 
 
 def _static(verdict: Static) -> str:
-    right = f"RIGHT on {', '.join(verdict.passed)}; " if verdict.passed else "NOT RUN: "
+    right = f"RIGHT on {', '.join(verdict.passed)}" if verdict.passed else "NOT JUDGED"
     return _lines(
-        f"{right}{verdict.why}. This is static: nothing was timed, and nothing here says that it is fast or slow.",
+        f"{right}: {verdict.why}. This is static, not timed: nothing here says that it is fast or slow.",
         f"Made of: {', '.join(made_of(verdict.tags))}." if made_of(verdict.tags) else "",
         "The screen would refuse it:" if flags(verdict.tags) else "",
         _bullets(flags(verdict.tags)),

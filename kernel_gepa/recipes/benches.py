@@ -56,7 +56,7 @@ class Benches:
         with self._lock:
             if against not in self._open:
                 bench = kinds.of(wish.backend).bench(self._header, settings_of(wish, against), self._charge)
-                self._open[against] = self._held.enter_context(bench)
+                self._open[against] = self._held.push(bench)  # entering it is nothing more
             return self._open[against]
 
 

@@ -21,7 +21,7 @@ Charge = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Of a backend whose tasks are no drafts of files: how a run over them begins, and what its bench is told apart by."""
+    """Of a backend whose tasks are no drafts of files: how a run begins, and what its bench is told apart by."""
 
     header: Callable[[Wish, Mapping[str, str]], Header]
     print: Callable[[Header], str]

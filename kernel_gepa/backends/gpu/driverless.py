@@ -1,7 +1,7 @@
 """Triton where no GPU is: compiles what a candidate launches, or interprets it. Lies beside a candidate in its sandbox.
 
 It imports nothing of the package. What it answers comes from the candidate's own process, so it may be forged; it is
-told as feedback, and nothing is ranked by it. One process does one of the two, as Triton asks once, when it is imported:
+told as feedback, and nothing is ranked by it. A process does one of the two, as Triton asks when it is imported:
 
     compile    launches are recorded and compiled for a target, and compute nothing
     interpret  launches are computed on the CPU, program by program, and nothing is compiled
@@ -25,7 +25,8 @@ MOST_KERNELS = 32  # compiled ones that are told of; an autotuner may bring more
 TOOL_LIMIT_S = 60.0
 # One instruction as nvdisasm prints it: `/*00f0*/  @!P0 LDG.E.128 R4, [R8.64] ;`
 OPCODE = re.compile(
-    r"^[ \t]+(?:/\*[0-9a-f]+\*/[ \t]+)?(?:\{[ \t]*)?(?:@!?U?P\w+[ \t]+)?(?P<opcode>[A-Z][A-Z0-9_]*(?:\.\w+)*)\b[^;\n]*;",
+    r"^[ \t]+(?:/\*[0-9a-f]+\*/[ \t]+)?(?:\{[ \t]*)?(?:@!?U?P\w+[ \t]+)?"
+    r"(?P<opcode>[A-Z][A-Z0-9_]*(?:\.\w+)*)\b[^;\n]*;",
     re.MULTILINE,
 )
 AMD_OPCODE = re.compile(r"^\t(?P<opcode>(?:v|s|global|buffer|flat|ds|scratch)_\w+)", re.MULTILINE)
@@ -83,7 +84,7 @@ def _recording(function: Any) -> None:
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             kernel = launch(self, *args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever Triton raises is an answer
             raise _pointing(error, self) from None
         entry = STAGE.seen.setdefault(
             (STAGE.aim, id(kernel)),
@@ -227,7 +228,7 @@ def _driver(torch: Any) -> Any:
         def __call__(self, x: int, y: int, z: int, *_: Any, **__: Any) -> None:
             STAGE.grid = (x, y, z)
 
-    class Driverless(DriverBase):  # type: ignore[misc]
+    class Driverless(DriverBase):  # type: ignore[misc]  # Triton has no types
         def __init__(self) -> None:
             self.utils, self.launcher_cls = Utils(), Launcher
 
@@ -248,7 +249,7 @@ def _driver(torch: Any) -> Any:
         def set_current_device(self, device: int) -> None:
             pass
 
-        def get_current_stream(self, device: int = 0) -> int:
+        def get_current_stream(self, device: int = 0) -> int:  # noqa: ARG002
             return 0
 
         def get_active_torch_device(self) -> Any:
@@ -283,7 +284,7 @@ def _without_cuda(torch: Any) -> None:
         named = isinstance(value, torch.device) or (isinstance(value, str) and re.fullmatch(r"cuda(:\d+)?", value))
         return torch.device("cpu") if named else value
 
-    class OnCpu(TorchFunctionMode):  # type: ignore[misc]
+    class OnCpu(TorchFunctionMode):
         def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             if function is torch.Tensor.cuda:
                 return args[0]
@@ -291,7 +292,7 @@ def _without_cuda(torch: Any) -> None:
                 return True
             return function(*map(moved, args), **{name: moved(value) for name, value in (kwargs or {}).items()})
 
-    OnCpu().__enter__()
+    OnCpu().__enter__()  # type: ignore[no-untyped-call]  # for the life of the process
     properties = SimpleNamespace(name="no device", multi_processor_count=108, warp_size=32, major=9, minor=0)
     for name, stand_in in {
         "synchronize": lambda *_: None,

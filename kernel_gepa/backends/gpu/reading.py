@@ -9,17 +9,19 @@ from dataclasses import dataclass
 
 from kernel_gepa.backends.gpu.driverless import OPCODE
 
-# By the first pattern that an instruction matches from its start. HFMA2.MMA is no matrix instruction: it moves constants.
+# By the first pattern that an instruction matches from its start. HFMA2.MMA computes on no matrix: it moves constants.
 KINDS = {
     "matrix": r"(H|I|D|B|Q|O)MMA\b|(H|I|B|Q)GMMA\b|UTC\w*MMA|v_(s?mfmac?|wmma)_",
-    "global memory": r"(LDG|STG|LD|ST|RED|ATOM|ATOMG|LDGSTS|UBLKCP|UTMALDG|UTMASTG|UBLKRED|CCTL)\b|(global|buffer|flat)_",
+    "global memory": r"(LDG|STG|LD|ST|RED|ATOM|ATOMG|LDGSTS|UBLKCP|UTMALDG|UTMASTG|UBLKRED|CCTL)\b"
+    r"|(global|buffer|flat)_",
     "shared memory": r"(LDS|STS|LDSM|STSM|ATOMS)\b|ds_",
     "local memory": r"(LDL|STL)\b|scratch_",
     "special": r"MUFU\b|v_(exp|log|rcp|rsq|sqrt|sin|cos)_",
-    "barrier": r"(BAR|DEPBAR|LDGDEPBAR|MEMBAR|WARPSYNC|SYNCS|ERRBAR|FENCE|BSYNC|BSSY|NANOSLEEP)\b|s_(barrier|waitcnt)",
+    "barrier": r"(BAR|DEPBAR|LDGDEPBAR|MEMBAR|WARPSYNC|SYNCS|ERRBAR|FENCE|BSYNC|BSSY|NANOSLEEP)\b"
+    r"|s_(barrier|waitcnt)",
     "shuffle": r"(SHFL|REDUX|VOTE)\b|v_\w+_dpp|ds_bpermute|v_readlane",
-    "float": r"(FADD|FMUL|FFMA|FMNMX|FSETP|FSEL|FSET|FCHK|FSWZADD|FRND|HADD2|HMUL2|HFMA2|HMNMX2|HSETP2|HSET2|DADD|DMUL|DFMA|"
-    r"DSETP|F2F|F2FP|F2I|I2F|I2FP)\w*\b|v_(pk_)?(add|sub|mul|fma|fmac|max|min|div|ldexp|cvt|cmp|mad)\w*_(f|bf)\d",
+    "float": r"(FADD|FMUL|FFMA|FMNMX|FSETP|FSEL|FSET|FCHK|FSWZADD|FRND|HADD2|HMUL2|HFMA2|HMNMX2|HSETP2|HSET2|DADD|DMUL"
+    r"|DFMA|DSETP|F2F|F2FP|F2I|I2F|I2FP)\w*\b|v_(pk_)?(add|sub|mul|fma|fmac|max|min|div|ldexp|cvt|cmp|mad)\w*_(f|bf)\d",
     "control": r"(BRA|BRX|JMP|EXIT|RET|CALL|BREAK|NOP|KILL|YIELD)\b|s_(branch|cbranch|endpgm|nop)",
 }
 BITS = re.compile(r"\b(?P<bits>32|64|128)\b")

@@ -25,7 +25,7 @@ def _of(found: MachineCode) -> Iterator[str]:
         limit = f"{found.registers} registers, {found.shared_bytes} bytes of shared memory"
         yield f"{where}: low occupancy, at most {found.occupancy:.0%} of the warps fit ({limit})"
     if found.mix.get("float", 0) and not found.matrix and found.mix.get("shared memory", 0) > found.mix["float"]:
-        yield f"{where}: no matrix unit is used, and shared memory is accessed more often than numbers are computed with"
+        yield f"{where}: no matrix unit is used, and shared memory is accessed more often than floats are computed with"
 
 
 def _narrow(found: MachineCode) -> bool:
