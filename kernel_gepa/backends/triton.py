@@ -101,7 +101,8 @@ def _resources(target: Target, said: str, counted: Mapping[str, int]) -> Resourc
 
 
 def _settings(found: Mapping[str, Any]) -> str:
-    return ", ".join(f"{_word(name)}={_word(value)}" for name, value in found.items())[:200]
+    told = {name: value for name, value in found.items() if (name, value) != ("num_ctas", 1)}  # hardly ever another
+    return ", ".join(f"{_word(name)}={_word(value)}" for name, value in told.items())[:200]
 
 
 def _word(value: object) -> str:

@@ -65,7 +65,9 @@ def prepare(request: dict[str, Any]) -> None:
     import triton
 
     triton.runtime.driver.set_active(_driver(torch))
-    if not interpret:
+    if interpret:
+        _whole_numbers()
+    else:
         _recording(triton.runtime.jit.JITFunction)
 
 
@@ -76,6 +78,19 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         return {}
     fresh = list(STAGE.seen.values())[int(asked["after"]) :]
     return {"compiled": [_told(entry) for entry in fresh[:MOST_KERNELS]], "all": len(STAGE.seen)}
+
+
+def _whole_numbers() -> None:
+    """Interpreters before Triton 3.7 make an integer of an array with one element, which NumPy 2.4 refuses."""
+    from triton.runtime import interpreter
+
+    patch = interpreter._patch_lang_tensor
+
+    def patched(tensor: Any, *scope: Any) -> None:
+        patch(tensor, *scope)
+        tensor.__index__ = lambda self: int(self.handle.data.reshape(-1)[0])
+
+    interpreter._patch_lang_tensor = patched
 
 
 def _recording(function: Any) -> None:
