@@ -24,7 +24,7 @@ from kernel_gepa.backends.gpu import reading
 from kernel_gepa.backends.gpu.targets import SM_80, SM_90, Target
 from kernel_gepa.backends.signature import exported
 from kernel_gepa.domain.machine_code import MachineCode
-from kernel_gepa.domain.signature import Parameter
+from kernel_gepa.domain.signature import Misfit, Parameter, bind
 from kernel_gepa.domain.task import Language, Task
 from kernel_gepa.domain.verdict import BuildFailed, TimedOut
 from kernel_gepa.errors import ToolchainError
@@ -73,6 +73,10 @@ class Cuda:
         source = _inline(kernel) if task.language is Language.PYTHON else _plain(kernel)
         if isinstance(source, BuildFailed):
             return source
+        for workload in task.workloads if source.parameters else ():
+            fits = bind(source.parameters, workload)
+            if isinstance(fits, Misfit):
+                return BuildFailed(fits.problem)
         (folder / "kernel.cu").write_text(source.text)
         (folder / "targets").write_text(" ".join(t.name for t in source.targets))
         done = self._run(self._script(source), sandbox, folder, source)

@@ -1,8 +1,8 @@
 """Two clocks on one launch: events on the device, and the driver's clock around the request. Do they agree?
 
-A device's events stand in the candidate's process, which can patch them, record them on another stream, or let work run
-on after them. The driver's clock stands outside and sees all that was waited for, with the cost of a request in it; over
-n and 2n launches that cost cancels. So the finer clock may be used where both give one slope, and nowhere else.
+A device's events stand in the candidate's process, which can patch them, record them on another stream, or let work
+run on after them. The driver's clock stands outside and sees all that was waited for, with the cost of a request in it;
+over n and 2n launches that cost cancels. So the finer clock may be used where both give one slope, and nowhere else.
 
 This is the rule alone. Nothing measures on a device yet: benchmarks/gpu.py tries it where there is one.
 """
@@ -77,6 +77,8 @@ def _deviation(values: Sequence[float]) -> float:
     return median(abs(value - middle) for value in values)
 
 
-def _said(device: Sequence[float], driver: Sequence[float] = ()) -> tuple[str, ...]:
-    told = f"{median(device) * 1e6:.3g} µs a launch by the device's events"
-    return (told, f"{median(driver) * 1e6:.3g} µs by the driver's clock") if driver else (told,)
+def _said(device: Sequence[float], driver: Sequence[float]) -> tuple[str, str]:
+    return (
+        f"{median(device) * 1e6:.3g} µs a launch by the device's events",
+        f"{median(driver) * 1e6:.3g} µs by the driver's clock",
+    )

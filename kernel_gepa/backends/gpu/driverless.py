@@ -299,11 +299,13 @@ def _without_cuda(torch: Any) -> None:
         named = isinstance(value, torch.device) or (isinstance(value, str) and re.fullmatch(r"cuda(:\d+)?", value))
         return torch.device("cpu") if named else value
 
+    moves, looks = torch.Tensor.cuda, torch.Tensor.is_cuda.__get__
+
     class OnCpu(TorchFunctionMode):
         def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            if function is torch.Tensor.cuda:
+            if function == moves:
                 return args[0]
-            if function is torch.Tensor.is_cuda.__get__:
+            if function == looks:
                 return True
             return function(*map(moved, args), **{name: moved(value) for name, value in (kwargs or {}).items()})
 
