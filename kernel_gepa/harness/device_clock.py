@@ -57,7 +57,7 @@ def agreement(rounds: Sequence[Round]) -> Agreed | Rejected:
     ours, theirs = median(driver), median(device)
     if theirs <= 0 < ours:
         return Rejected(
-            "the device's events say that a launch takes no time, and the driver waited for it", _said(device)
+            "the device's events say that a launch takes no time, and the driver waited for it", _said(device, driver)
         )
     spread = MAD_TO_SIGMA * (_deviation(driver) + _deviation(device)) / len(rounds) ** 0.5
     room = max(LEAST_ROOM * abs(ours), SIGMAS * spread)

@@ -46,8 +46,8 @@ def listed(text: str) -> tuple[Listed, ...]:
 
 
 def _lists(tree: ast.Module) -> Iterator[tuple[str, ast.List]]:
-    for function in ast.walk(tree):
-        for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        for decorator in function.decorator_list:
             if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) in AUTOTUNE:
                 named = next((k.value for k in decorator.keywords if k.arg == "configs"), None)
                 configs = named or next(iter(decorator.args), None)

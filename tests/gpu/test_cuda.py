@@ -59,7 +59,7 @@ def test_a_plain_kernel_is_compiled_for_both_targets_and_not_said_to_be_right(cu
     for code in found.code:
         assert code.registers
         assert (code.spill_bytes, code.shared_bytes) == (0, 64)
-        assert cuda.sound(softmax.kernel, softmax) is not None, "what was not run is not sound"
+    assert cuda.sound(softmax.kernel, softmax) is not None, "what was not run is not sound"
 
 
 def test_what_does_not_compile_is_told_with_its_line(cuda: CudaBench, softmax: Task) -> None:

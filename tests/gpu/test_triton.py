@@ -112,7 +112,8 @@ def test_what_holds_no_kernel_is_told_so_before_anything_is_started(
 
 
 def test_what_a_process_tells_is_read_strictly() -> None:
-    for nonsense in (None, {}, [{}], [{"target": "sm_80"}], [None], [{"target": "sm_30"}], list(range(10_000))):
+    told: list[object] = [None, {}, [{}], [{"target": "sm_80"}], [None], [{"target": "sm_30"}], list(range(10_000))]
+    for nonsense in told:
         with pytest.raises(ValueError, match="compiled"):
             Triton().code(nonsense, "w")
 
