@@ -24,7 +24,7 @@ from kernel_gepa.harness.lease import free
 from kernel_gepa.harness.reference import python_binding
 from kernel_gepa.harness.station import ROOM_LIMIT_S
 from kernel_gepa.harness.trial import Trial
-from kernel_gepa.ports import Backend, Built, Sandbox
+from kernel_gepa.ports import Built, Sandbox
 
 COMPILE_LIMIT_S = 120.0  # of one launch for one target: all configurations of an autotuner are compiled in it
 LOOK_LIMIT_S = 240.0
@@ -50,14 +50,14 @@ class TritonBench(StaticBench):
 
     def __init__(
         self,
-        backend: Backend,
+        backend: Triton,
         sandbox: Sandbox,
         settings: Settings | None = None,
         *,
         charge: Callable[[float], None] = free,
     ) -> None:
         super().__init__(backend, sandbox, settings, charge=charge)
-        self._triton = Triton()
+        self._triton = backend
 
     def _judged(self, kernel: str, task: Task) -> Verdict:
         tags = self._screened(kernel, task)
@@ -121,14 +121,14 @@ class CudaBench(StaticBench):
 
     def __init__(
         self,
-        backend: Backend,
+        backend: Cuda,
         sandbox: Sandbox,
         settings: Settings | None = None,
         *,
         charge: Callable[[float], None] = free,
     ) -> None:
         super().__init__(backend, sandbox, settings, charge=charge)
-        self._cuda = Cuda()
+        self._cuda = backend
 
     def _judged(self, kernel: str, task: Task) -> Verdict:
         tags = self._screened(kernel, task)

@@ -10,7 +10,7 @@ from pathlib import Path
 from kernel_gepa.backends.cpu import processor
 from kernel_gepa.benchmarks.single_file import Draft, look
 from kernel_gepa.domain.task import Task
-from kernel_gepa.domain.verdict import name
+from kernel_gepa.domain.verdict import Static, name, reason
 from kernel_gepa.errors import InfrastructureError, StartError, UsageError
 from kernel_gepa.harness.driver import Bench
 from kernel_gepa.harness.probe import complete
@@ -92,6 +92,11 @@ def baseline(bench: Bench, task: Task, *, model: str | None) -> str:
     verdict = bench.sound(task.kernel, task)
     if verdict is None:
         return "start"
+    if isinstance(verdict, Static):
+        raise InfrastructureError(
+            f"nothing can be searched here: the kernel of {task.id} is {reason(verdict)}. Look at single kernels with "
+            "`kernel-gepa eval`"
+        )
     if model is None:
         raise StartError(
             f"the kernel of {task.id} cannot be a start, it is {name(verdict)}:\n"

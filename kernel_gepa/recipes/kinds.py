@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
+from kernel_gepa.backends.cuda import Cuda
+from kernel_gepa.backends.triton import Triton
 from kernel_gepa.harness.driver import Bench, Settings
 from kernel_gepa.harness.lease import free
 from kernel_gepa.harness.npu import NpuBench
@@ -41,11 +44,11 @@ def timed(backend: Backend, sandbox: Sandbox, settings: Settings, charge: Charge
 
 
 def looked_at_triton(backend: Backend, sandbox: Sandbox, settings: Settings, charge: Charge = free) -> Bench:
-    return TritonBench(backend, sandbox, settings, charge=charge)
+    return TritonBench(cast("Triton", backend), sandbox, settings, charge=charge)
 
 
 def looked_at_cuda(backend: Backend, sandbox: Sandbox, settings: Settings, charge: Charge = free) -> Bench:
-    return CudaBench(backend, sandbox, settings, charge=charge)
+    return CudaBench(cast("Cuda", backend), sandbox, settings, charge=charge)
 
 
 # Who is not here is timed.

@@ -142,6 +142,18 @@ def test_what_is_wrong_is_found_by_the_interpreter(
 
 
 @pytest.mark.slow
+def test_a_start_that_is_the_reference_is_a_place_to_begin_and_a_copy_of_it_elsewhere_is_no_kernel(
+    triton: TritonBench, task: Task
+) -> None:
+    assert task.start_is_reference
+    found = triton.judge(task.kernel, task)
+    assert isinstance(found, Static)
+    assert (found.passed, found.code) == (("default",), ())
+    other = triton.judge(task.kernel.replace("+ 1", "+ 1.0"), task)
+    assert not isinstance(other, Static)
+
+
+@pytest.mark.slow
 def test_more_shared_memory_than_a_block_has_is_refused(triton: TritonBench, sandbox: Sandbox) -> None:
     path = EXAMPLES / "triton" / "matmul.py"
     task = complete(look(path), sandbox, triton.folder)
