@@ -19,7 +19,7 @@ from kernel_gepa.errors import TaskError
 
 # What only the judge needs: a candidate is not shown how it is asked.
 JUDGES = {"get_inputs", "get_init_inputs", "get_workloads"}
-NATIVE_SUFFIXES = (".c", ".cpp", ".cc", ".cxx", ".c++")
+NATIVE_SUFFIXES = (".c", ".cpp", ".cc", ".cxx", ".c++", ".cu")
 
 FORMS = """It may be one of these:
 (a) KernelBench form: a Python file with class Model, get_inputs() and get_init_inputs(), and maybe class ModelNew

@@ -68,6 +68,24 @@ def _litellm() -> str:
     return _package("litellm", "pip install 'kernel-gepa[litellm]'")
 
 
+def _triton() -> str:
+    from kernel_gepa.recipes.plugins import backend_named
+
+    return f"{backend_named('triton').fingerprint}; compiles and interprets, nothing is timed"
+
+
+def _nvcc() -> str:
+    from kernel_gepa.recipes.plugins import backend_named
+
+    return f"{backend_named('cuda').fingerprint}; compiles, nothing is run"
+
+
+def _gpu() -> str:
+    from kernel_gepa.recipes.health import gpu
+
+    return gpu()
+
+
 def _package(name: str, remedy: str) -> str:
     from importlib.metadata import PackageNotFoundError, version
 
@@ -85,6 +103,9 @@ CHECKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
     ("cpu clock", True, _clock),
     ("docker", False, _docker),
     ("bubblewrap", False, _bubblewrap),
+    ("triton", False, _triton),
+    ("nvcc", False, _nvcc),
+    ("gpu", False, _gpu),
     ("litellm", False, _litellm),
     ("load", False, _noise),
 )

@@ -12,7 +12,7 @@ import typer
 def evaluate(
     candidate: Path = typer.Argument(help="The kernel: a C or C++ file, or a Python file with ModelNew."),
     against: Path | None = typer.Option(None, help="The file that defines what is right; default: the same file."),
-    backend: str = typer.Option("cpu", help="Language and toolchain of the kernel."),
+    backend: str = typer.Option("cpu", help="Language and toolchain: cpu; aie, emulated; triton and cuda, static."),
     baseline: str = typer.Option("eager", help="Denominator of the speedup: eager, or start (the reference's kernel)."),
     sandbox: str = typer.Option("auto", help="auto, bubblewrap, docker, or local (which does not isolate)."),
     screen: str = typer.Option("strict", help="strict refuses what the screen finds in a text; report only tells."),
@@ -25,8 +25,10 @@ def evaluate(
     ),
     json: bool = typer.Option(False, "--json", help="Print one object for machines."),
 ) -> None:
-    """Judge one kernel. Exit code 0: correct; 3: any other verdict; 4: nothing could be judged."""
-    from kernel_gepa.domain.verdict import Correct
+    """Judge one kernel. Exit code 0: correct (with --backend triton: by its interpreter); 3: any other verdict;
+    4: nothing could be judged; 5: it compiles, and nothing here can run it (--backend cuda).
+    """
+    from kernel_gepa.domain.verdict import Correct, Static
     from kernel_gepa.recipes.single import How, judge_file
 
     if backend == "aie":
@@ -46,6 +48,8 @@ def evaluate(
     for warning in found.task.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     print(json_module.dumps(found.as_json) if json else found.feedback)
+    if isinstance(found.verdict, Static):
+        raise typer.Exit(0 if found.verdict.passed else 5)
     raise typer.Exit(0 if isinstance(found.verdict, Correct) else 3)
 
 

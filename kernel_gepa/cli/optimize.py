@@ -18,7 +18,7 @@ def optimize(
         "With --backend aie: a kernel with --task, or rows of NPUEval's data set as JSON files."
     ),
     reference: Path | None = typer.Option(None, help="For a kernel in C or C++: the file that defines what is right."),
-    backend: str = typer.Option("cpu", help="Language and toolchain of the kernel."),
+    backend: str = typer.Option("cpu", help="Language and toolchain: cpu; aie, emulated; triton and cuda, static."),
     model: list[str] = typer.Option(
         [], help="openai/gpt-5, openai:NAME, cmd:PROGRAM ARGS, inbox:, replay:RUN, …; several share by weight: 3*NAME."
     ),

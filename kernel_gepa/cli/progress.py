@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kernel_gepa.discreet import plain
-from kernel_gepa.domain.verdict import Correct, name
+from kernel_gepa.domain.verdict import Correct, Static, name
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -144,6 +144,8 @@ def standing(run: Run) -> str:
     best = 1.0
     for event in run.events:
         for evaluation in getattr(event, "evaluations", ()):
+            if isinstance(evaluation.verdict, Static):
+                return f"{spent} of {cap} rollouts; static, nothing is timed"
             if isinstance(evaluation.verdict, Correct):
                 best = max(best, evaluation.verdict.speedup.value)
     return f"{spent} of {cap} rollouts, best so far {best:.2f}x (to be verified)"
@@ -192,6 +194,8 @@ def ending(outcomes: Sequence[Outcome], run: Run) -> tuple[int, str]:
         reason = next((e.reason for e in reversed(outcome.events[1:])), outcome.stopped)
         advice = "" if run.header.wish.model else "; add --model to have kernels written, or declare knobs"
         return 4, f"error: no proposal was ever evaluated, {reason}{advice}"
+    if any(isinstance(e.verdict, Static) for e in tries):
+        return 5, "inconclusive: nothing was timed, as no kernel of this backend is run on a device here"
     if not any(isinstance(e.verdict, Correct) for e in tries):
         counted = Counter(name(e.verdict) for e in tries)
         failed = ", ".join(f"{count} {what}" for what, count in counted.most_common())

@@ -65,6 +65,8 @@ def kernels(found: Read, task: Task) -> None:
 
     archived = found.archive[task.id]
     print(f"\n{task.id}: {plural(len(archived), 'correct kernel')}, the start included")
+    if looked_at := found.looked_at(task.id):
+        print(f"      {plural(looked_at, 'kernel')} found right without a device: static, not timed, in no order")
     for rank, kernel in enumerate(archived[:LISTED], start=1):
         who = "declined" if kernel.candidate is None else f"candidate {kernel.candidate}"
         print(f"{rank:>4}  {claim(kernel.speedup)}, by {kernel.origin} ({who})")

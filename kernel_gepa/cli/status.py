@@ -47,7 +47,9 @@ def status(
     print(f"{facts['admitted']} proposals admitted")
     for task in tasks:
         whose, best = f"{task['task']}: " if len(tasks) > 1 else "", task["best_so_far"]
-        if best is None:
+        if best is None and task["static"]:
+            print(f"{whose}{task['static']} found right without a device: static, not timed, so none is the best")
+        elif best is None:
             print(f"{whose}nothing correct was found yet")
         else:
             verified = "; verified" if task["verified"] else ""
@@ -63,5 +65,6 @@ def standing(found: Read, task: Task) -> dict[str, Any]:
     return {
         "task": task.id,
         "best_so_far": {"origin": best.origin, "speedup": best.speedup.value} if best else None,
+        "static": found.looked_at(task.id),
         "verified": isinstance(verified.verdict, Correct) if verified else False,
     }

@@ -1,4 +1,4 @@
-"""Whether a native kernel is written in C, whose compiler is done sooner: 0012-c-kernels.md.
+"""Whether a native kernel is written in C, whose compiler is done sooner (0012-c-kernels.md), or in CUDA.
 
 The text says it by itself. A C++ kernel must define its function with `extern "C"`, and C has no such words; what has
 none of them and yet shows signs of C++ has forgotten them.
@@ -23,6 +23,12 @@ def is_c(text: str) -> bool:
     return not LINKAGE.search(code) and not CPP.search(code)
 
 
+def is_cuda(text: str) -> bool:
+    return "__global__" in COMMENT.sub(" ", text)
+
+
 def suffix(text: str) -> str:
     """Of a file that holds this native kernel."""
+    if is_cuda(text):
+        return ".cu"
     return ".c" if is_c(text) else ".cpp"

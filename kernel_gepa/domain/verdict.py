@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kernel_gepa.domain.machine_code import MachineCode
 from kernel_gepa.domain.timing import Estimate, Measurement, geometric_mean
 
 
@@ -73,6 +74,21 @@ class Correct:
 
 
 @dataclass(frozen=True, slots=True)
+class Static:
+    """Compiled and looked at, never timed: nobody knows how fast it is, and among what is right it ranks nothing.
+
+    `passed` are the workloads on which an interpreter found it right; empty where nothing here could run it, and `why`
+    says so. `profile` and `tags` are those of `Correct`.
+    """
+
+    why: str
+    code: tuple[MachineCode, ...]
+    passed: tuple[str, ...] = ()
+    profile: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Graded:
     """What a grader said of an answer that is no kernel. `points` go from 0 to 1; `why` teaches, and is never empty."""
 
@@ -80,7 +96,7 @@ class Graded:
     why: str
 
 
-Verdict = Rejected | BuildFailed | Crashed | TimedOut | Incorrect | Correct | Graded
+Verdict = Rejected | BuildFailed | Crashed | TimedOut | Incorrect | Correct | Static | Graded
 
 # The words of the command line's JSON, one per outcome.
 NAMES: dict[type, str] = {
@@ -90,6 +106,7 @@ NAMES: dict[type, str] = {
     TimedOut: "timed_out",
     Incorrect: "incorrect",
     Correct: "correct",
+    Static: "static",
     Graded: "graded",
 }
 
@@ -109,5 +126,7 @@ def reason(verdict: Verdict) -> str:
             return f"{mismatches[0].workload}: {mismatches[0].what}"
         case Correct(measurements):
             return f"right on all {len({m.workload for m in measurements})} workloads"
+        case Static(why):
+            return why
         case Graded(points):
             return f"{points:g} of 1 point"

@@ -10,13 +10,13 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from kernel_gepa.domain.task import Form, Task
 from kernel_gepa.domain.timing import Measurement
@@ -263,16 +263,27 @@ class Bench:
 
     @contextmanager
     def _candidate(
-        self, built: Built, task: Task, trust: str = CANDIDATE, *, fresh: bool = False
+        self,
+        built: Built,
+        task: Task,
+        trust: str = CANDIDATE,
+        *,
+        fresh: bool = False,
+        files: Sequence[Path] = (),
+        prelude: Mapping[str, Any] | None = None,
     ) -> Iterator[Connection]:
-        """A worker that holds the kernel, and has held nothing before."""
+        """A worker that holds the kernel, and has held nothing before.
+
+        `prelude` is asked for before a Python kernel is imported; its "file" is one of `files`, which lie beside it.
+        """
         python = task.form is Form.KERNELBENCH
-        connection = self._workers.worker(trust, torch=python, files=[built.artifact], fresh=fresh)
+        connection = self._workers.worker(trust, torch=python, files=[built.artifact, *files], fresh=fresh)
         artifact = str(connection.room / built.artifact.name)
         try:
             with blaming(connection, "load"):
                 if python:
-                    self._load_python(connection, artifact, built.entry, task)
+                    before = {**prelude, "file": str(connection.room / prelude["file"])} if prelude else None
+                    self._load_python(connection, artifact, built.entry, task, prelude=before)
                 else:
                     limit_s = self.settings.load_limit_s
                     connection.ask(limit_s, do="load", form="native", library=artifact, entry=built.entry)
@@ -280,7 +291,9 @@ class Bench:
         finally:
             connection.close()
 
-    def _load_python(self, connection: Connection, artifact: str, entry: str, task: Task) -> None:
+    def _load_python(
+        self, connection: Connection, artifact: str, entry: str, task: Task, *, prelude: Mapping[str, Any] | None
+    ) -> None:
         reference = self.reference(task)
         told = reference.tell(reference.exact, LOAD_LIMIT_S, do="init")
         connection.ask(
@@ -293,6 +306,7 @@ class Bench:
             mode=told["mode"],
             seed=WEIGHT_SEED,
             threads=self.settings.threads,
+            prelude=prelude,
         )
         share_weights(reference, connection)
 

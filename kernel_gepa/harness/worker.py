@@ -8,6 +8,7 @@ and the arena instead.
 
     map       the arena to work in
     load      a shared library, or a class or function of a Python file
+    prelude   a question to what was imported before the kernel, where something was (backends/gpu/driverless.py)
     bind      where each launch finds its inputs and leaves its outputs
     run       launches first .. first + count - 1
     collect   copy what a Python kernel returned into the arena
@@ -271,6 +272,7 @@ class Worker:
     def __init__(self, channel: socket.socket) -> None:
         self.channel = channel
         self.kernel: Any = None
+        self.prelude: Any = None
         self.arena: Arena | None = None
 
     def serve(self) -> None:
@@ -292,7 +294,13 @@ class Worker:
         self.arena = Arena(files[0])
 
     def do_load(self, request: dict[str, Any]) -> None:
+        if request.get("prelude"):
+            self.prelude = load_source(request["prelude"]["file"])
+            self.prelude.prepare(request["prelude"])
         self.kernel = Native(request) if request["form"] == "native" else Python(request)
+
+    def do_prelude(self, request: dict[str, Any]) -> dict[str, Any]:
+        return dict(self.prelude.answer(request["asked"]))
 
     def do_bind(self, request: dict[str, Any]) -> None:
         self.kernel.bind(request, self.arena)

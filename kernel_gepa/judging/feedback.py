@@ -21,6 +21,7 @@ from kernel_gepa.domain.verdict import (
     Incorrect,
     Mismatch,
     Rejected,
+    Static,
     TimedOut,
     Verdict,
 )
@@ -33,10 +34,10 @@ NEARLY = 0.95  # of the estimated peak: who is so near need not be told how much
 SOURCE_AROUND = 2  # lines shown before and after the one that an error points at
 MOST_ERRORS = 3
 
-POINTS_AT = re.compile(r"kernel\.(?:cpp|py)(?::|\", line )(?P<line>\d+)")
+POINTS_AT = re.compile(r"kernel\.(?:cu|cpp|py)(?::|\(|\", line )(?P<line>\d+)")
 
 # Where the bench keeps its files is another place every time and tells an author nothing.
-SCRATCH = re.compile(r"(?:/[^\s/\"':]+)+/(?=(?:kernel\.(?:cpp|py|so)|worker\.py)\b)")
+SCRATCH = re.compile(r"(?:/[^\s/\"':]+)+/(?=(?:kernel\.(?:cu|cpp|py|so)|worker\.py)\b)")
 
 
 def feedback(verdict: Verdict, task: Task, kernel: str) -> str:  # noqa: PLR0911  one for each outcome
@@ -66,10 +67,26 @@ def feedback(verdict: Verdict, task: Task, kernel: str) -> str:  # noqa: PLR0911
                 _profiler(measurements) if profile else "",
                 _bullets(profile),
             )
+        case Static():
+            return _static(verdict)
         case Graded(points, why):
             return _lines(f"{points:.3g} of 1 point.", why)
         case _:
             assert_never(verdict)
+
+
+def _static(verdict: Static) -> str:
+    right = f"RIGHT on {', '.join(verdict.passed)}" if verdict.passed else "NOT JUDGED"
+    return _lines(
+        f"{right}: {verdict.why}. This is static, not timed: nothing here says that it is fast or slow.",
+        f"Made of: {', '.join(made_of(verdict.tags))}." if made_of(verdict.tags) else "",
+        "The screen would refuse it:" if flags(verdict.tags) else "",
+        _bullets(flags(verdict.tags)),
+        "The compilers made of it:",
+        _bullets(map(str, verdict.code)),
+        "What stands out in it:" if verdict.profile else "",
+        _bullets(verdict.profile),
+    )
 
 
 def _profiler(measurements: tuple[Measurement, ...]) -> str:

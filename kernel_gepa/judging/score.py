@@ -9,7 +9,17 @@ from typing import assert_never
 
 from kernel_gepa.domain.evaluation import UNSOLVED
 from kernel_gepa.domain.timing import Estimate, Measurement
-from kernel_gepa.domain.verdict import BuildFailed, Correct, Crashed, Graded, Incorrect, Rejected, TimedOut, Verdict
+from kernel_gepa.domain.verdict import (
+    BuildFailed,
+    Correct,
+    Crashed,
+    Graded,
+    Incorrect,
+    Rejected,
+    Static,
+    TimedOut,
+    Verdict,
+)
 
 ANSWER = "answer"  # the only cell of a task that is graded and not measured
 
@@ -20,6 +30,8 @@ def score(verdict: Verdict) -> Estimate:
 
     Inside a stage there is credit only for whole workloads that were right. The share of right elements would be
     easy to collect: zeros are half right wherever a ReLU was.
+
+    What was not timed is worth the least that a right kernel is worth, or, where nothing could run it, half of that.
 
     What was inconclusive claims nothing beyond being right: its interval reaches down to the slowest kernel there is.
     """
@@ -35,6 +47,8 @@ def score(verdict: Verdict) -> Estimate:
             s = verdict.speedup
             low = 0.0 if verdict.inconclusive else s.low
             return Estimate(*(1.0 + log2(1.0 + x) for x in (s.value, low, s.high)))
+        case Static(passed=passed):
+            return Estimate.exact(1.0 if passed else 0.5)
         case Graded(points):
             return Estimate.exact(points)
         case _:

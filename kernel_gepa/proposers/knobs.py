@@ -13,7 +13,8 @@ turns is the first of these that the code is:
     #pragma … (VALUE)   #pragma … VALUE    the last parenthesis, or else the last word
     … NAME [: type] = VALUE [; or ,]       what stands behind the last single `=`
 
-A value need not be among its choices. Of knobs with one name, the second is called `NAME#2`.
+A value need not be among its choices. Of knobs with one name, the second is called `NAME#2`. The configurations of a
+Triton autotuner are a knob without a comment: autotune.py.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kernel_gepa.errors import TaskError
+from kernel_gepa.proposers.autotune import listed
 
 MARK = re.compile(r"(//|#)[ \t]*tune:(?P<choices>.*)$")
 PLACES = (
@@ -63,7 +65,10 @@ class Malformed:
 
 def knobs(text: str) -> tuple[Knob, ...]:
     """The knobs of a text; what is malformed is none. Use `check_knobs` on what the user wrote."""
-    return tuple(found for found in _parsed(text) if isinstance(found, Knob))
+    written = [found for found in _parsed(text) if isinstance(found, Knob)]
+    lists = [Knob(f"configs of {a.function}", a.value, a.choices, a.start, a.end) for a in listed(text)]
+    # Where somebody has put a comment into the list, its own knobs are the ones that were wanted.
+    return (*written, *(a for a in lists if not any(a.start <= knob.start < a.end for knob in written)))
 
 
 def check_knobs(text: str, where: str) -> None:

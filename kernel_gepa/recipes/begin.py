@@ -10,7 +10,7 @@ from pathlib import Path
 from kernel_gepa.backends.cpu import processor
 from kernel_gepa.benchmarks.single_file import Draft, look
 from kernel_gepa.domain.task import Task
-from kernel_gepa.domain.verdict import name
+from kernel_gepa.domain.verdict import Static, name, reason
 from kernel_gepa.errors import InfrastructureError, StartError, UsageError
 from kernel_gepa.harness.driver import Bench
 from kernel_gepa.harness.probe import complete
@@ -18,11 +18,11 @@ from kernel_gepa.judging.feedback import feedback
 from kernel_gepa.models.choose import kind_of
 from kernel_gepa.models.tariff import Tariff
 from kernel_gepa.proposers.knobs import check_knobs
-from kernel_gepa.recipes import npu
+from kernel_gepa.recipes import kinds
 from kernel_gepa.recipes.access import specs
-from kernel_gepa.recipes.benches import print_of, settings_of
+from kernel_gepa.recipes.benches import present_print, print_of, settings_of
 from kernel_gepa.recipes.plan import Size, sizes_of
-from kernel_gepa.recipes.plugins import backend_named, remembering, sandbox_named
+from kernel_gepa.recipes.plugins import backend_named, sandbox_named
 from kernel_gepa.recipes.preflight import preflight
 from kernel_gepa.recipes.prompts import read_prompts
 from kernel_gepa.recipes.reading import read
@@ -38,8 +38,9 @@ def create(wish: Wish, folder: Path) -> Run:
         recorded = read(Path(wish.verdicts)).header
         return Run(folder, replace(recorded, wish=wish, tariffs=repeated(wish, recorded)), new=True)
     prompts = read_prompts(Path(wish.prompts)) if wish.prompts else {}
-    if wish.backend == npu.BACKEND:
-        header = npu.header(wish, prompts)
+    own = kinds.of(wish.backend).own
+    if own is not None:
+        header = own.header(wish, prompts)
         return Run(folder, replace(header, tariffs=preflight(wish, sizes_of(header), folder)), new=True)
     backend = backend_named(wish.backend)
     toolchain = backend.fingerprint
@@ -47,7 +48,7 @@ def create(wish: Wish, folder: Path) -> Run:
     drafts = drafted(wish)
     tariffs = preflight(wish, [size_of(draft) for draft in drafts], folder)
     machine = Machine(processor(), toolchain.split(";")[0], wish.threads, sandbox.name, sandbox.isolates)
-    with Bench(remembering(backend), sandbox, settings_of(wish, "start")) as bench:
+    with kinds.bench_for(wish.backend)(backend, sandbox, settings_of(wish, "start")) as bench:
         entries = tuple(entered(source, draft, bench, wish) for source, draft in zip(wish.sources, drafts, strict=True))
     bench_print = print_of(wish, [entry.against for entry in entries], backend, sandbox)
     return Run(folder, Header(wish, entries, sandbox.name, machine, bench_print, prompts, tariffs), new=True)
@@ -91,6 +92,11 @@ def baseline(bench: Bench, task: Task, *, model: str | None) -> str:
     verdict = bench.sound(task.kernel, task)
     if verdict is None:
         return "start"
+    if isinstance(verdict, Static):
+        raise InfrastructureError(
+            f"nothing can be searched here: the kernel of {task.id} is {reason(verdict)}. Look at single kernels with "
+            "`kernel-gepa eval`"
+        )
     if model is None:
         raise StartError(
             f"the kernel of {task.id} cannot be a start, it is {name(verdict)}:\n"
@@ -108,12 +114,3 @@ def resume(folder: Path) -> Run:
             f"({header.machine.toolchain} on {header.machine.processor}); resume it there, or start a new run"
         )
     return Run(folder, header)
-
-
-def present_print(header: Header) -> str:
-    """What the bench of a run would be told apart by, if it were made now."""
-    if header.wish.backend == npu.BACKEND:
-        return npu.bench_print(header)
-    sandbox = sandbox_named(header.sandbox, model=header.wish.model)
-    against = [entry.against for entry in header.entries]
-    return print_of(header.wish, against, backend_named(header.wish.backend), sandbox)

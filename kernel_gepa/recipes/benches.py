@@ -14,8 +14,8 @@ from kernel_gepa.harness.driver import Bench, Settings, fingerprint
 from kernel_gepa.harness.lease import free
 from kernel_gepa.harness.npu import NpuBench
 from kernel_gepa.ports import Backend, Sandbox
-from kernel_gepa.recipes import npu
-from kernel_gepa.recipes.plugins import backend_named, remembering, sandbox_named
+from kernel_gepa.recipes import kinds
+from kernel_gepa.recipes.plugins import backend_named, sandbox_named
 from kernel_gepa.recipes.wish import Header, Wish
 
 
@@ -60,11 +60,17 @@ class Benches:
     def _of(self, task: Task) -> Bench | NpuBench:
         wish, against = self._header.wish, self._header.entry(task.id).against
         with self._lock:
-            if against not in self._open and wish.backend == npu.BACKEND:
-                self._open[against] = self._held.enter_context(npu.bench(self._header))
             if against not in self._open:
-                backend = remembering(backend_named(wish.backend))
-                sandbox = sandbox_named(self._header.sandbox, model=wish.model)
-                bench = Bench(backend, sandbox, settings_of(wish, against), charge=self._charge)
-                self._open[against] = self._held.enter_context(bench)
+                bench = kinds.of(wish.backend).bench(self._header, settings_of(wish, against), self._charge)
+                self._open[against] = self._held.push(bench)  # entering it is nothing more
             return self._open[against]
+
+
+def present_print(header: Header) -> str:
+    """What the bench of a run would be told apart by, if it were made now."""
+    own = kinds.of(header.wish.backend).own
+    if own is not None:
+        return own.print(header)
+    sandbox = sandbox_named(header.sandbox, model=header.wish.model)
+    against = [entry.against for entry in header.entries]
+    return print_of(header.wish, against, backend_named(header.wish.backend), sandbox)

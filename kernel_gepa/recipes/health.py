@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 from kernel_gepa.errors import InfrastructureError
 
@@ -24,3 +25,20 @@ def load() -> str:
     running, cores = os.getloadavg()[0], os.cpu_count() or 1
     busy = "; it is busy, intervals will be wide" if running > cores / 2 else ""
     return f"{running:.1f} on {cores} cores{busy}"
+
+
+def gpu() -> str:
+    """Whether there is one. It is not used: kernels for GPUs are judged without."""
+    names = sorted(path.read_text().split("Model:")[1].splitlines()[0].strip() for path in _nvidia())
+    if names:
+        return f"{', '.join(names)}; not used, timing on a GPU is not written yet"
+    if Path("/dev/kfd").exists():
+        return "one of AMD's; not used, timing on a GPU is not written yet"
+    raise InfrastructureError(
+        "none is here; kernels for GPUs are compiled, and those in Triton interpreted: static verdicts"
+    )
+
+
+def _nvidia() -> list[Path]:
+    found = Path("/proc/driver/nvidia/gpus")
+    return [path for path in found.glob("*/information") if "Model:" in path.read_text()] if found.is_dir() else []

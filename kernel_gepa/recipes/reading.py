@@ -10,7 +10,7 @@ from kernel_gepa import codec
 from kernel_gepa.domain.budget import Spend
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import TaskId
-from kernel_gepa.domain.verdict import Verdict
+from kernel_gepa.domain.verdict import Static, Verdict
 from kernel_gepa.errors import RunFolderError
 from kernel_gepa.recipes.asking import paid
 from kernel_gepa.recipes.uses import components_of
@@ -66,6 +66,11 @@ class Read:
     def archive(self) -> Mapping[TaskId, Sequence[Archived]]:
         """Every correct kernel of every rollout, by task, the fastest first."""
         return archive(self.header.tasks, self.recorded.evaluations.values(), self.recorded.history)
+
+    def looked_at(self, task: TaskId) -> int:
+        """How many kernels were found right without being timed."""
+        verdicts = ((e.rollout.kernel, e.verdict) for e in self.recorded.evaluations.values() if e.task == task)
+        return len({kernel for kernel, verdict in verdicts if isinstance(verdict, Static) and verdict.passed})
 
     def verification(self, task: TaskId) -> Verification | None:
         found = [v for v in self.recorded.facts(VERIFICATION, Verification) if v.task == task]

@@ -17,11 +17,10 @@ from kernel_gepa.domain.events import Event
 from kernel_gepa.errors import RunFolderError
 from kernel_gepa.judging.checked import Checked, Checking
 from kernel_gepa.judging.evaluator import Evaluator, Memory
-from kernel_gepa.judging.feedback import feedback
 from kernel_gepa.judging.hints import hinted, hints
 from kernel_gepa.judging.replayed import Replayed, unrecorded
 from kernel_gepa.ports import Check, Judge, Proposer
-from kernel_gepa.recipes import npu
+from kernel_gepa.recipes import kinds
 from kernel_gepa.recipes.asking import Models, paid
 from kernel_gepa.recipes.benches import Benches
 from kernel_gepa.recipes.finals import contenders, verified, verified_elsewhere
@@ -82,7 +81,7 @@ class Run:
     def search(self, hand: Proposer | None = None) -> Iterator[Event]:
         """The steps that are still to be made, each in the journal before it is seen here. `hand` proposes alone."""
         wish, tasks = self.header.wish, self.header.tasks
-        told = hinted(npu.told if wish.backend == npu.BACKEND else feedback, hints(notes.text(wish.backend)))
+        told = hinted(kinds.of(wish.backend).feedback, hints(notes.text(wish.backend)))
         program = program_of(self.header, model=self.models.part, check=self._check(), feedback=told)
         write = partial(self._write, records.EVALUATION)
         memory = Memory(self._recorded.evaluations, on_fact=write)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kernel_gepa.benchmarks.single_file import NATIVE_SUFFIXES, look
 from kernel_gepa.domain.provenance import flags, made_of, provenance
 from kernel_gepa.domain.task import Form, Task
-from kernel_gepa.domain.verdict import Correct, Verdict, name, reason
+from kernel_gepa.domain.verdict import Correct, Static, Verdict, name, reason
 from kernel_gepa.errors import UsageError
-from kernel_gepa.harness.driver import Bench, Settings
+from kernel_gepa.harness.driver import Settings
 from kernel_gepa.harness.probe import complete
 from kernel_gepa.judging.feedback import feedback
-from kernel_gepa.recipes.plugins import backend_named, remembering, sandbox_named
+from kernel_gepa.recipes.kinds import bench_for
+from kernel_gepa.recipes.plugins import backend_named, sandbox_named
 from kernel_gepa.recipes.wish import is_strict
 from kernel_gepa.report.result import circumstances, estimate
 
@@ -35,7 +36,7 @@ class Judged:
     def as_json(self) -> dict[str, Any]:
         """The object that scripts read; keys are added, never renamed."""
         measured = self.verdict.measurements if isinstance(self.verdict, Correct) else ()
-        tags = self.verdict.tags if isinstance(self.verdict, Correct) else ()
+        tags = self.verdict.tags if isinstance(self.verdict, Correct | Static) else ()
         return {
             "verdict": name(self.verdict),
             "reason": reason(self.verdict),
@@ -61,7 +62,21 @@ class Judged:
             "provenance": provenance(tags) if tags else None,
             "tags": list(made_of(tags)),
             "flagged": list(flags(tags)),
+            "static": static(self.verdict),
         }
+
+
+def static(verdict: Verdict) -> dict[str, Any] | None:
+    """What was found out without running on a device; null where kernels are timed."""
+    if not isinstance(verdict, Static):
+        return None
+    return {
+        "timed": False,
+        "right_on": list(verdict.passed),
+        "targets": list(dict.fromkeys(c.target for c in verdict.code)),
+        "code": [{**asdict(c), "matrix": c.matrix} for c in verdict.code],
+        "remarks": list(verdict.profile),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,7 @@ def judge_file(candidate: Path, against: Path | None, how: How) -> Judged:
     toolchain = backend_named(how.backend)
     _ = toolchain.fingerprint  # a missing compiler is found before anything is started
     used = sandbox_named(how.sandbox, model=None)
-    with Bench(remembering(toolchain), used, settings) as bench:
+    with bench_for(how.backend)(toolchain, used, settings) as bench:
         task = complete(draft, used, bench.folder)
         kernel = draft.kernel
         if baseline == "start":

@@ -9,7 +9,7 @@ from kernel_gepa.discreet import plain
 from kernel_gepa.domain.evaluation import Batch
 from kernel_gepa.domain.events import Admitted, Declined, Event, Passed
 from kernel_gepa.domain.timing import geometric_mean
-from kernel_gepa.domain.verdict import Correct, Graded, name
+from kernel_gepa.domain.verdict import Correct, Graded, Static, name
 from kernel_gepa.report.outcome import News
 from kernel_gepa.report.words import times
 
@@ -50,6 +50,8 @@ def _verdict(batch: Batch) -> str:
 def _speedup(batch: Batch) -> str:
     """Of the correct ones among them, together."""
     found = [e.verdict for e in batch if isinstance(e.verdict, Correct)]
+    if not found and any(isinstance(e.verdict, Static) for e in batch):
+        return "untimed "
     if not found:
         points = [e.verdict.points for e in batch if isinstance(e.verdict, Graded)]
         return f"{sum(points) / len(points):.2f} " if points else ""

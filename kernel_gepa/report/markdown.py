@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from kernel_gepa.domain.events import Declined
 from kernel_gepa.domain.provenance import flags, made_of
 from kernel_gepa.domain.timing import Measurement
-from kernel_gepa.domain.verdict import Correct
+from kernel_gepa.domain.verdict import Correct, Static
 from kernel_gepa.report.comparison import compared
 from kernel_gepa.report.line import COLUMNS, lines
 from kernel_gepa.report.outcome import Outcome, Winner
@@ -43,6 +43,10 @@ def _sections(outcome: Outcome) -> Iterator[str]:
             if flags(tags):
                 yield "The screen, which only reported, would have refused it:\n"
                 yield from (f"- {flag}" for flag in flags(tags))
+    if outcome.looked_at:
+        yield "## Static, not timed\n"
+        yield from static(outcome.looked_at)
+        yield ""
     if told := compared(outcome):
         yield f"## Control\n\n{told}\n"
     yield "## What was measured\n"
@@ -73,6 +77,8 @@ def used_up(outcome: Outcome) -> str:
         f"{spent.wall_s:.0f} s for the search, {spent.device_s:.0f} s on the device{models}."
     )
 
+
+MOST_LOOKED_AT = 12
 
 HOW = (
     "The interval is the one in which a repetition of this measurement lies with 95 %: in {processes} fresh "
@@ -108,6 +114,12 @@ def headline(outcome: Outcome) -> str:
             f"Inconclusive: the fastest kernel, by {outcome.undecided.origin}, was measured at {claim(seen)} against "
             f"{BASELINES[outcome.main_baseline]}; the machine is too noisy to say more. Repeat it on a quiet one."
         )
+    if winner is None and (looked_at := outcome.looked_at):
+        right = sum(bool(verdict.passed) for _, verdict in looked_at)
+        return (
+            f"Static, not timed: {right} of {plural(len(looked_at), 'kernel')} that compile were found right by an "
+            "interpreter. Nothing ran on a device, so none is said to be faster than another."
+        )
     if winner is None or speedup is None:
         return f"No kernel was found that is measurably faster than {BASELINES[outcome.main_baseline]}."
     others = [b for b in ("start", "eager") if b != outcome.main_baseline and winner.geomean(b)]
@@ -120,6 +132,22 @@ def headline(outcome: Outcome) -> str:
     how = "Verified, but inconclusive (see the report)" if winner.inconclusive else "Verified"
     verified = f"{claim(speedup)} against {BASELINES[outcome.main_baseline]}{beside}"
     return f"{how}: {verified}, by {winner.origin}. Won by: {winner.made_by}."
+
+
+def static(seen: Sequence[tuple[str, Static]]) -> Iterator[str]:
+    """Facts of the machine code, by kernel and target. None of them is a time, and they stand in no order of merit."""
+    yield "Facts of what the compilers made; occupancy is computed from them, and nothing is an order of merit.\n"
+    yield "| kernel by | function | target | registers | spill bytes | shared bytes | occupancy at most | matrix |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for origin, verdict in seen[:MOST_LOOKED_AT]:
+        for c in verdict.code:
+            facts = (c.registers, c.spill_bytes, c.shared_bytes)
+            cells = " | ".join("not known" if fact is None else str(fact) for fact in facts)
+            room = "not known" if c.occupancy is None else f"{c.occupancy:.0%}"
+            function = f"{c.kernel} ({c.settings})" if c.settings else c.kernel
+            yield f"| {origin} | {function} | {c.target} | {cells} | {room} | {c.matrix} of {sum(c.mix.values())} |"
+    if len(seen) > MOST_LOOKED_AT:
+        yield f"\n{len(seen) - MOST_LOOKED_AT} more kernels are in the journal."
 
 
 def tally(outcome: Outcome) -> str:

@@ -10,11 +10,11 @@ from pathlib import Path
 from kernel_gepa.domain.budget import Spend
 from kernel_gepa.domain.dialect import suffix
 from kernel_gepa.domain.evaluation import Evaluation, Rollout
-from kernel_gepa.domain.events import Admitted, Declined, Event
+from kernel_gepa.domain.events import Admitted, Declined, Event, Passed
 from kernel_gepa.domain.provenance import provenance
 from kernel_gepa.domain.task import Language, Task, TaskId
 from kernel_gepa.domain.timing import Estimate, Measurement, correlated_mean
-from kernel_gepa.domain.verdict import Correct, Verdict, name
+from kernel_gepa.domain.verdict import Correct, Static, Verdict, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,16 @@ class Outcome:
     def tried(self) -> Counter[str]:
         """The tries by what came of them."""
         return Counter(name(e.verdict) for e in self.tries)
+
+    @property
+    def looked_at(self) -> tuple[tuple[str, Static], ...]:
+        """The kernels that were only looked at, the start first, each with its origin: they were not timed."""
+        found: dict[str, tuple[str, Static]] = {}
+        for event in self.events:
+            for e in judged(event):
+                if isinstance(e.verdict, Static) and e.task == self.task.id and not isinstance(event, Passed):
+                    found.setdefault(e.rollout.kernel, (event.child.origin, e.verdict))
+        return tuple(found.values())
 
     @property
     def made(self) -> Counter[str]:

@@ -49,6 +49,10 @@ def result(outcome: Outcome) -> dict[str, Any]:
         "winner": _winner(outcome.winner, outcome) if outcome.winner else None,
         "undecided": _winner(outcome.undecided, outcome) if outcome.undecided else None,
         "control": _control(outcome.control) if outcome.control else None,
+        "static": [
+            {"origin": origin, "right_on": list(verdict.passed), "code": [asdict(c) for c in verdict.code]}
+            for origin, verdict in outcome.looked_at
+        ],
     }
 
 

@@ -131,6 +131,14 @@ def test_a_sandbox_holds_nothing_of_the_package_and_only_the_standard_library(na
     assert roots <= sys.stdlib_module_names
 
 
+def test_what_lies_beside_a_triton_kernel_holds_nothing_of_the_package_either() -> None:
+    path = PACKAGE / "backends" / "gpu" / "driverless.py"
+    tree = ast.parse(path.read_text())
+    assert not {name for name in imported(path, tree) if name.split(".")[0] == "kernel_gepa"}
+    top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert {name.split(".")[0] for name in imported(path, ast.Module(list(top), []))} <= sys.stdlib_module_names
+
+
 def loaded_by(statement: str) -> set[str]:
     code = f"import sys; {statement}; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

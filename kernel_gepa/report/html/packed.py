@@ -12,7 +12,18 @@ from kernel_gepa.domain.evaluation import UNSOLVED, Evaluation
 from kernel_gepa.domain.events import Admitted, Event, Passed
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.timing import Estimate, Measurement
-from kernel_gepa.domain.verdict import BuildFailed, Correct, Crashed, Graded, Incorrect, Rejected, Verdict, name, reason
+from kernel_gepa.domain.verdict import (
+    BuildFailed,
+    Correct,
+    Crashed,
+    Graded,
+    Incorrect,
+    Rejected,
+    Static,
+    Verdict,
+    name,
+    reason,
+)
 from kernel_gepa.report.html.story import Story, answers
 from kernel_gepa.report.outcome import News, judged
 from kernel_gepa.report.readable import readable
@@ -178,6 +189,8 @@ def _facts(verdict: Verdict) -> Sequence[str]:
         case Incorrect(mismatches, passed):
             told = (f"{m.workload}: {m.what}, {m.wrong_share:.2%} of the elements" for m in mismatches)
             return (*told, *chain(*(m.details for m in mismatches)), *(f"{w}: right" for w in passed))
+        case Static(code=code, profile=profile, tags=tags):
+            return ("static, not timed", *map(str, code), *profile, *tags)
         case Correct(measurements, profile, tags):
             return (*chain(*map(_measured, measurements)), *profile, *tags)
         case _:

@@ -74,11 +74,11 @@ function stages(run, open) {
   return draw;
 }
 
-const STAGES = ["rejected", "build failed", "crashed", "timed out", "incorrect", "correct", "graded"];
+const STAGES = ["rejected", "build failed", "crashed", "timed out", "incorrect", "static", "correct", "graded"];
 const MOST_REASONS = 40, MOST_EXAMPLES = 30;
 
 function reasons(run, tries, open) {
-  const failed = tries.filter((t) => t.verdict !== "correct" && t.verdict !== "graded");
+  const failed = tries.filter((t) => !["correct", "graded", "static"].includes(t.verdict));
   const unseen = run.steps.filter((step) => step.kind === "declined" && !step.evals.length).map((step) => ({ step, verdict: "refused unseen", reason: step.reason }));
   const passed = run.steps.filter((step) => step.kind === "passed").map((step) => ({ step: null, verdict: "no offer", reason: step.reason }));
   const groups = d3.rollups([...failed, ...unseen, ...passed], (v) => v, (t) => `${t.verdict}: ${t.reason.split("\n")[0]}`).sort((a, b) => b[1].length - a[1].length);

@@ -67,7 +67,7 @@ function matrix(run, open) {
   function cell(step, key, fill) {
     const found = values.get(step.n).get(key);
     if (!found) return el("td", { class: "none", title: "not run here" }, el("span", { "aria-label": "not run" }, "·"));
-    if (found.value === null) return el("td", { class: "wrong", title: found.reason }, `✕ ${found.verdict}`);
+    if (found.value === null) return el("td", { class: "wrong", title: found.reason }, `${found.verdict === "static" ? "" : "✕ "}${found.verdict}`);
     const front = step.id !== null && held.get(key)?.has(step.id);
     const staged = key.endsWith("\n*");
     const label = staged ? found.value.toFixed(2) : times(found.value);
