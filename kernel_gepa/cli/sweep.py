@@ -28,6 +28,7 @@ def sweep(
     sandbox: str = typer.Option("auto", help="auto, bubblewrap, docker, or local (which does not isolate)."),
     max_rollouts: int = typer.Option(12, help="Kernels to judge for each row, the start included."),
     seed: int = typer.Option(0, help="Decides every random choice of the search."),
+    width: int = typer.Option(1, help="Proposals that are made and judged side by side."),
     out: Path | None = typer.Option(
         None, help="Folder of the sweep; one that was stopped goes on. Default: runs/sweep-DATE."
     ),
@@ -44,7 +45,7 @@ def sweep(
 
     rows = chosen_rows(root, [name for name in kernels.split(",") if name])
     folder = out or Path("runs") / f"sweep-{time.strftime('%Y%m%d-%H%M%S')}"
-    wanted = Sweep(folder, device, sandbox, model, api_base, max_rollouts, seed, evolve)
+    wanted = Sweep(folder, device, sandbox, model, api_base, max_rollouts, seed, evolve, width)
     began, done = time.monotonic(), list[Swept]()
     print(f"{'kernel':34} {'estimated cycles':>18} {'after':>9} {'':>8}  by", file=sys.stderr)
     for found in swept_rows(rows, wanted):
