@@ -45,7 +45,7 @@ def sweep(
         "npueval: for each row, the start included; default: 12.",
     ),
     seed: int = typer.Option(0, help="Decides every random choice of the search."),
-    width: int = typer.Option(1, help="kernelbench: proposals for one problem that are made side by side."),
+    width: int = typer.Option(1, help="Proposals for one search that are made and judged side by side."),
     false_admissions: float = typer.Option(
         FALSE_ADMISSIONS, help="kernelbench: of proposals that are no better, at most this share is admitted."
     ),

@@ -47,7 +47,6 @@ PROTOCOL = "aie 1"  # raise it when a change makes old verdicts incomparable
 POISONS = (0xA5, 0x3C)
 GIVEN = "given inputs"
 ESTIMATED = "estimated by the AIE emulator, not measured"
-FLOATS = ("bfloat16", "float32")
 # Estimates are told in cycles. Where a record wants seconds they are cycles of a clock of 1 GHz.
 CYCLES_PER_SECOND = 1e9
 
@@ -233,7 +232,7 @@ def _judged(row: Row, seen: Sequence[Seen], fresh: Sequence[Fresh]) -> Assessmen
         if fault is not None:
             return Assessment(Crashed(f"{fault.kind}: {fault.what}", name), official=False, faults=(fault,))
     (output,) = row.outputs
-    allowed = Allowed(row.atol, row.rtol, exact=output.buffer.dtype not in FLOATS and not row.states_tolerance)
+    allowed = Allowed(row.atol, row.rtol, exact=row.exact)
     answer = written(row, seen[0])
     passed = official(answer, output.values, atol=row.atol, rtol=row.rtol)
     stats = official_stats(answer, output.values)

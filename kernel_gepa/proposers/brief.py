@@ -142,10 +142,16 @@ def _best_known(case: Case, task: Task, evaluation: Evaluation) -> str:
     best = case.best_known.get(task.id)
     if best is None or not isinstance(best.verdict, Correct) or best.rollout.kernel == evaluation.rollout.kernel:
         return ""
-    speedup, baseline = best.verdict.speedup, best.verdict.measurements[0].baseline
-    words = f"{speedup.value:.2f}x against {baseline} (95 % interval {speedup.low:.2f} to {speedup.high:.2f})"
     kernel = fenced(clipped(best.rollout.kernel, KERNEL), task.language.value)
-    return filled("best_known", {"speedup": words, "kernel": kernel})
+    return filled("best_known", {"speedup": _speedup(best.verdict), "kernel": kernel})
+
+
+def _speedup(found: Correct) -> str:
+    speedup, baseline = found.speedup, found.measurements[0].baseline
+    if all(m.cycles is not None for m in found.measurements):
+        return f"by an estimate it is {speedup.value:.2f}x as fast as {baseline}; nothing was measured"
+    interval = f"95 % interval {speedup.low:.2f} to {speedup.high:.2f}"
+    return f"it was measured at {speedup.value:.2f}x against {baseline} ({interval})"
 
 
 def _attempts(case: Case, what: str) -> str:

@@ -19,9 +19,13 @@ from kernel_gepa.errors import StartError, UsageError
 from kernel_gepa.harness.npu import NpuBench
 from kernel_gepa.recipes import begin, npu
 from kernel_gepa.recipes.npu import BACKEND, Judged
+from kernel_gepa.recipes.questions import RUNS
+from kernel_gepa.recipes.reading import read
+from kernel_gepa.recipes.run import Run
 from kernel_gepa.recipes.sweeping import Done, Order, Watch
 from kernel_gepa.recipes.wish import KERNELS, LEAST_PROCESSES, Wish
 from kernel_gepa.report.outcome import Outcome
+from kernel_gepa.store.journal import NAME
 
 USUAL_ROLLOUTS = 12  # for each row
 
@@ -38,6 +42,7 @@ class Sweep:
     rollouts: int = USUAL_ROLLOUTS
     seed: int = 0
     evolve: str = KERNELS
+    width: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,15 @@ class NpuEval:
         rows = chosen_rows(order.root, order.names)
         rollouts = USUAL_ROLLOUTS if order.rollouts is None else order.rollouts
         wanted = Sweep(
-            order.folder, order.device, order.sandbox, order.model, order.api_base, rollouts, order.seed, order.evolve
+            folder=order.folder,
+            device=order.device,
+            sandbox=order.sandbox,
+            model=order.model,
+            api_base=order.api_base,
+            rollouts=rollouts,
+            seed=order.seed,
+            evolve=order.evolve,
+            width=order.width,
         )
         began, done = time.monotonic(), list[Swept]()
         watch.say(f"{'kernel':34} {'estimated cycles':>18} {'after':>9} {'':>8}  by")
@@ -118,8 +131,40 @@ def _known(row: Row, told: Path) -> Swept:
 def _searched(rows: Sequence[Row], wanted: Sweep) -> Iterator[Swept]:
     """One run over these rows. Their share of its time is taken to be the same."""
     began = time.monotonic()
-    name = rows[0].kernel_name if len(rows) == 1 else "all"
-    folder = wanted.folder / "runs" / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    try:
+        run = _stopped(rows, wanted) or _new(rows, wanted)
+    except StartError as error:
+        wall_s = (time.monotonic() - began) / len(rows)
+        yield from (Swept(row.kernel_name, None, None, 0.0, str(error).splitlines()[0], wall_s) for row in rows)
+        return
+    with run:
+        for _ in run.search():
+            pass
+        outcomes = run.outcomes(run.winners())
+    wall_s = (time.monotonic() - began) / len(rows)
+    with npu.bench(run.header) as bench:
+        for row, outcome in zip(rows, outcomes, strict=True):
+            yield _written(row, outcome, bench, wanted, wall_s)
+
+
+def _stopped(rows: Sequence[Row], wanted: Sweep) -> Run | None:
+    """The run over just these rows that an earlier call has left; a model's answers are not paid for twice."""
+    for journal in sorted((wanted.folder / RUNS).glob(f"{_name(rows)}-*/run/{NAME}"), reverse=True):
+        if [Path(source).stem for source in read(journal.parent).header.wish.sources] == _names(rows):
+            return begin.resume(journal.parent)
+    return None
+
+
+def _names(rows: Sequence[Row]) -> list[str]:
+    return [row.kernel_name for row in rows]
+
+
+def _name(rows: Sequence[Row]) -> str:
+    return rows[0].kernel_name if len(rows) == 1 else "all"
+
+
+def _new(rows: Sequence[Row], wanted: Sweep) -> Run:
+    folder = wanted.folder / RUNS / f"{_name(rows)}-{time.strftime('%Y%m%d-%H%M%S')}"
     folder.mkdir(parents=True)
     for row in rows:
         (folder / f"{row.kernel_name}.json").write_text(row.text)
@@ -134,21 +179,9 @@ def _searched(rows: Sequence[Row], wanted: Sweep) -> Iterator[Swept]:
         seed=wanted.seed,
         processes=LEAST_PROCESSES,
         evolve=wanted.evolve,
+        width=wanted.width,
     )
-    try:
-        run = begin.create(wish, folder / "run")
-    except StartError as error:
-        wall_s = (time.monotonic() - began) / len(rows)
-        yield from (Swept(row.kernel_name, None, None, 0.0, str(error).splitlines()[0], wall_s) for row in rows)
-        return
-    with run:
-        for _ in run.search():
-            pass
-        outcomes = run.outcomes(run.winners())
-    wall_s = (time.monotonic() - began) / len(rows)
-    with npu.bench(run.header) as bench:
-        for row, outcome in zip(rows, outcomes, strict=True):
-            yield _written(row, outcome, bench, wanted, wall_s)
+    return begin.create(wish, folder / "run")
 
 
 def _written(row: Row, outcome: Outcome, bench: NpuBench, wanted: Sweep, wall_s: float) -> Swept:

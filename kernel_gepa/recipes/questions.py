@@ -10,6 +10,7 @@ from kernel_gepa.models import inbox
 from kernel_gepa.models.inbox import Asked
 
 LOOK_S = 0.2
+RUNS = "runs"  # in the folder of a sweep
 
 
 def waiting(run: Path, *, wait_s: float = 0.0) -> tuple[Asked, ...]:
@@ -29,9 +30,13 @@ def tell(run: Path, question: str, text: str) -> int:
 
 
 def folder_of(run: Path) -> Path:
-    """The inbox of a run; a folder that is an inbox itself, carried to another machine, is taken as it is."""
+    """The inbox of a run; of a sweep, that of its latest run. A folder that is an inbox itself, carried to another
+    machine, is taken as it is.
+    """
     if not run.is_dir():
         raise UsageError(
             f"there is no folder {run}; start a run with: kernel-gepa optimize KERNEL --model inbox: --run {run}"
         )
+    if swept := sorted((run / RUNS).glob(f"*/run/{inbox.FOLDER}"), key=lambda path: path.stat().st_mtime_ns):
+        return swept[-1]
     return run if any(run.glob("*" + inbox.REQUEST)) else run / inbox.FOLDER

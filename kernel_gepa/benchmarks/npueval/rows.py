@@ -22,6 +22,8 @@ STUB = re.compile(r"[ \t]*// Implementation goes here\s*\}\s*\Z")
 DEFAULT_TOLERANCE = 0.01
 WRAPPER = re.compile(r"\bvoid\s+(?P<name>\w+)\s*\((?P<parameters>[^)]*)\)\s*\{")
 
+FLOATS = ("bfloat16", "float32")
+
 FIELDS = ("kernel_name", "prompt", "canonical_solution", "program_code", "test_vectors")
 
 
@@ -62,6 +64,11 @@ class Row:
     @property
     def scalars(self) -> tuple[Vector, ...]:
         return tuple(a for a in self.arguments if a.buffer.role == "scalar")
+
+    @property
+    def exact(self) -> bool:
+        """Whether outputs have to be equal: integers of a row that states no tolerance."""
+        return not self.states_tolerance and all(o.buffer.dtype not in FLOATS for o in self.outputs)
 
     @property
     def wrapper(self) -> str:
