@@ -8,6 +8,7 @@ from kernel_gepa.domain.events import Declined
 from kernel_gepa.domain.provenance import flags, made_of
 from kernel_gepa.domain.timing import Measurement
 from kernel_gepa.domain.verdict import Correct
+from kernel_gepa.report.archive import Archived
 from kernel_gepa.report.comparison import compared
 from kernel_gepa.report.line import COLUMNS, lines
 from kernel_gepa.report.outcome import Outcome, Winner
@@ -108,6 +109,8 @@ def headline(outcome: Outcome) -> str:
             f"Inconclusive: the fastest kernel, by {outcome.undecided.origin}, was measured at {claim(seen)} against "
             f"{BASELINES[outcome.main_baseline]}; the machine is too noisy to say more. Repeat it on a quiet one."
         )
+    if outcome.unverified is not None:
+        return not_verified(outcome.unverified, outcome)
     if winner is None or speedup is None:
         return f"No kernel was found that is measurably faster than {BASELINES[outcome.main_baseline]}."
     others = [b for b in ("start", "eager") if b != outcome.main_baseline and winner.geomean(b)]
@@ -120,6 +123,14 @@ def headline(outcome: Outcome) -> str:
     how = "Verified, but inconclusive (see the report)" if winner.inconclusive else "Verified"
     verified = f"{claim(speedup)} against {BASELINES[outcome.main_baseline]}{beside}"
     return f"{how}: {verified}, by {winner.origin}. Won by: {winner.made_by}."
+
+
+def not_verified(best: Archived, outcome: Outcome) -> str:
+    """What a figure of the search is worth."""
+    return (
+        f"Not verified: {claim(best.speedup)} against {BASELINES[outcome.main_baseline]}, by {best.origin}, in the "
+        "measurement by which it was chosen. Whoever is chosen for a large number is expected to have been lucky."
+    )
 
 
 def tally(outcome: Outcome) -> str:
