@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 
@@ -45,6 +46,11 @@ def without(text: str, hidden: Iterable[str]) -> str:
 def plain(text: str) -> str:
     """The text for a terminal: lines and tabs stay, everything that a terminal would obey goes."""
     return _ESCAPES.sub("", text).translate(_CONTROLS)
+
+
+def shown(text: str) -> str:
+    """For the terminal, with the keys of this process's environment hidden: of a failure that nobody foresaw."""
+    return plain(without(text, secrets(os.environ)))
 
 
 def printable(text: str, hidden: Iterable[str] = ()) -> str:
