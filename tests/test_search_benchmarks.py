@@ -57,3 +57,12 @@ def test_a_killed_toy_run_goes_on_as_if_nothing_had_happened() -> None:
         [sys.executable, str(script), "--kills", "3"], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_whole_runs_that_are_killed_in_flight_keep_their_cap_in_dollars() -> None:
+    script = BENCHMARKS / "money.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--seeds", "5"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
