@@ -45,6 +45,15 @@ def test_every_way_of_searching_gets_somewhere_and_is_decided_by_its_seed(way: s
     assert found[0] > 0
 
 
+def test_lessons_in_a_text_for_each_family_are_the_same_lessons() -> None:
+    lessons = {"red0", "blue-cut", "green1", "when"}
+    for texts, program in QUALITY.PROGRAMS.items():
+        names = [c.name for c in program.components]
+        held = QUALITY.written(lessons, names)
+        assert len(held) == texts
+        assert QUALITY.lessons_in(held) == lessons
+
+
 def test_the_worst_case_of_selection_keeps_the_specialists_and_one_of_the_others() -> None:
     pool, _, _ = SELECTION.ours(SELECTION.adversarial(60, 20, Random(0)))
     assert list(SELECTION.cover(pool)) == [*range(10), 10]
