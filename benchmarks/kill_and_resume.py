@@ -2,11 +2,13 @@
 
     python benchmarks/kill_and_resume.py [--kills 50] [--uses kernels,prompts,both] [--widths 1,4]
     python benchmarks/kill_and_resume.py --kernel examples/matmul.py [--kills 20] [--rollouts 16] [--width 1]
+    python benchmarks/kill_and_resume.py --command 'optimize … --model replay:RUN --verdicts RUN' [--kills 20]
 
-Without a kernel the runs are made in the toy world of the tests, in processes of their own and with a journal on
-disk, once for each use of the search: texts per task, one text for all, and both. With a kernel it is the command line
-that is killed. Timings differ from measurement to measurement, so verdicts are then repeated from a recorded run
-(`--verdicts`): what is compared is everything the search made of them.
+Without either the runs are made in the toy world of the tests, in processes of their own and with a journal on disk,
+once for each use of the search: texts per task, one text for all, and both. With a kernel it is the command line that
+is killed. Timings differ from measurement to measurement, so verdicts are then repeated from a recorded run
+(`--verdicts`): what is compared is everything the search made of them. A command is one that makes a recorded run
+again, such as that of examples/recorded/README.md.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -31,6 +34,9 @@ USES = ("kernels", "prompts", "both")
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kernel", help="kill the command line on this file instead of the toy world")
+    parser.add_argument(
+        "--command", help="kill this command line of kernel-gepa, which has to make a recorded run again"
+    )
     parser.add_argument("--rollouts", type=int, default=16)
     parser.add_argument("--width", type=int, default=1)
     parser.add_argument("--kills", type=int, default=50)
@@ -41,7 +47,10 @@ def main() -> int:
     rng, bad = random.Random(options.seed), 0
     with tempfile.TemporaryDirectory(prefix="kill-and-resume-") as held:
         folder = Path(held)
-        if options.kernel:
+        if options.command:
+            again = [*KERNEL_GEPA, *shlex.split(options.command), "--run"]
+            bad = campaign("the command", folder / "runs", lambda run: [*again, str(run)], resumed, options.kills, rng)
+        elif options.kernel:
             bad = command_line(folder, options, rng)
         else:
             for use in options.uses.split(","):
@@ -64,10 +73,11 @@ def command_line(folder: Path, options: argparse.Namespace, rng: random.Random) 
     def begin(run: Path) -> list[str]:
         return [*KERNEL_GEPA, "optimize", options.kernel, *size, "--run", str(run), "--verdicts", str(recorded)]
 
-    def resume(run: Path) -> list[str]:
-        return [*KERNEL_GEPA, "resume", str(run)]
+    return campaign(Path(options.kernel).name, folder / "runs", begin, resumed, options.kills, rng)
 
-    return campaign(Path(options.kernel).name, folder / "runs", begin, resume, options.kills, rng)
+
+def resumed(run: Path) -> list[str]:
+    return [*KERNEL_GEPA, "resume", str(run)]
 
 
 def campaign(

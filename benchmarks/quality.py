@@ -1,8 +1,9 @@
 """A landscape with known optima: evolution against every control, at the same budget, over many seeds.
 
-    python benchmarks/quality.py [--seeds 24] [--rollouts 400]
+    python benchmarks/quality.py [--seeds 24] [--rollouts 400] [--texts 3]
 
-Six tasks of three families, two workloads each. A candidate is a text of lessons that all tasks read. Every family has
+Six tasks of three families, two workloads each. A candidate is lessons that all tasks read: in one text, which cannot
+be merged, or in one for each family, which lineages can exchange. Every family has
 a chain of eight lessons that is worth 3x in the end, but its first two help the large workload and cost the small one;
 and a shortcut that is worth 1.4x everywhere and makes the chain useless. Lessons of one family cost the others a little
 until the lesson that says when to use what. The proposer stands for a model that reads feedback and changes one lesson
@@ -74,7 +75,24 @@ class Texts:
     components: Sequence[Component] = (Component("lessons", ""),)
 
     def generate(self, texts: Mapping[str, str], task: Task) -> Rollout:  # noqa: ARG002  the same text for all
-        return Rollout(texts["lessons"])
+        return Rollout(" ".join(sorted(lessons_in(texts))))
+
+
+BY_FAMILY = tuple(Component(family, "") for family in FAMILIES)
+PROGRAMS = {1: Texts(), len(FAMILIES): Texts(BY_FAMILY)}
+
+
+def lessons_in(texts: Mapping[str, str]) -> set[str]:
+    return {lesson for text in texts.values() for lesson in text.split()}
+
+
+def written(lessons: Set[str], names: Iterable[str]) -> dict[str, str]:
+    """Each lesson in the text of its family; what belongs to none, or has no text of its own, in the first one."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for lesson in sorted(lessons):
+        home = next((name for name in found if lesson.startswith(name)), next(iter(found)))
+        found[home].append(lesson)
+    return {name: " ".join(held) for name, held in found.items()}
 
 
 @dataclass(frozen=True)
@@ -91,7 +109,7 @@ class Learner:
         batch = minibatch(TASKS, seed=self.seed, turn=pool.turns)
         parent = pool.members[who].candidate
         seen = self.evaluate(parent, batch)
-        lessons = set(parent.texts["lessons"].split())
+        lessons = lessons_in(parent.texts)
         family = min(seen, key=lambda e: e.score.value).task.partition("-")[0]
         for _ in range(rng.choice(CHANGES)):
             if lessons and rng.random() < 1 / 6:
@@ -101,10 +119,10 @@ class Learner:
             if lesson.startswith(family) and not lesson.endswith("cut") and rng.random() < 0.5:
                 lessons.discard(f"{family}-cut")
             lessons.add(lesson)
-        text = " ".join(sorted(lessons))
-        if text == parent.texts["lessons"]:
+        texts = written(lessons, parent.texts)
+        if texts == parent.texts:
             return NoProposal("nothing new", who)
-        return Proposal(Candidate({"lessons": text}, (who,), self.name), batch)
+        return Proposal(Candidate(texts, (who,), self.name), batch)
 
     def _lesson(self, family: str, lessons: Set[str], rng: Random) -> str:
         following = next((f"{family}{n}" for n in range(CHAIN) if f"{family}{n}" not in lessons), "when")
@@ -122,9 +140,10 @@ class Blind:
     name: str = "random"
 
     def propose(self, pool: Pool, rng: Random) -> Proposal | NoProposal:
-        text = " ".join(sorted(lesson for lesson in LESSONS if rng.random() < 0.5))
+        drawn = {lesson for lesson in LESSONS if rng.random() < 0.5}
+        texts = written(drawn, pool.members[0].candidate.texts)
         batch = minibatch(TASKS, seed=self.seed, turn=pool.turns)
-        return Proposal(Candidate({"lessons": text}, (0,), self.name), batch)
+        return Proposal(Candidate(texts, (0,), self.name), batch)
 
 
 def by_front(pool: Pool, rng: Random) -> CandidateId:
@@ -142,7 +161,7 @@ WAYS: Mapping[str, Callable[[Evaluate, int], tuple[Proposer, ...]]] = {
 }
 
 
-def run(way: str, seed: int, rollouts: int) -> tuple[float, float]:
+def run(way: str, seed: int, rollouts: int, texts: int = 1) -> tuple[float, float]:
     """How much the best kernel of each task reached, and the best candidate over all tasks."""
     rng, ledger = Random(f"noise {seed}"), Ledger(Budget(rollouts=rollouts))
 
@@ -150,7 +169,7 @@ def run(way: str, seed: int, rollouts: int) -> tuple[float, float]:
         true = {w: speed(text, task.id, w) * rng.gauss(1.0, NOISE) for w in WORKLOADS}
         return correct({w: Estimate(s, s * (1 - 1.96 * NOISE), s * (1 + 1.96 * NOISE)) for w, s in true.items()})
 
-    program = Texts()
+    program = PROGRAMS[texts]
     evaluate = Evaluator(program, ScriptedJudge(measured), lambda *_: "", ledger=ledger)
     proposers = WAYS[way](evaluate, seed)
     pool = Pool(program.components)
@@ -159,7 +178,7 @@ def run(way: str, seed: int, rollouts: int) -> tuple[float, float]:
         if not isinstance(event, Stopped):
             pool = pool.apply(event)
     per_task = fmean(reached(best.rollout.kernel, task_id) for task_id, best in pool.best_known.items())
-    single = pool.members[pool.best()].candidate.texts["lessons"]
+    single = " ".join(lessons_in(pool.members[pool.best()].candidate.texts))
     return per_task, fmean(reached(single, t.id) for t in TASKS)
 
 
@@ -172,10 +191,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--seeds", type=int, default=24)
     options.add_argument("--rollouts", type=int, default=400)
+    options.add_argument("--texts", type=int, choices=PROGRAMS, default=1)
     chosen = options.parse_args()
-    print(f"{chosen.seeds} seeds, {chosen.rollouts} rollouts each; share of the best possible, median (quartiles)")
+    print(
+        f"{chosen.seeds} seeds, {chosen.rollouts} rollouts each, texts: {chosen.texts}; "
+        "share of the best possible, median (quartiles)"
+    )
     print(f"{'':<14} {'best per task':<28} {'best candidate':<28} evolution ahead")
-    found = {way: [run(way, seed, chosen.rollouts) for seed in range(chosen.seeds)] for way in WAYS}
+    found = {way: [run(way, seed, chosen.rollouts, chosen.texts) for seed in range(chosen.seeds)] for way in WAYS}
     for way, results in found.items():
         pairs = zip(found["evolution"], results, strict=True)
         won = "-" if way == "evolution" else f"{sum(a[0] > b[0] for a, b in pairs)} of {chosen.seeds}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 
@@ -23,9 +24,16 @@ _CONTROLS |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 def secrets(environment: Mapping[str, str], names: Iterable[str] = ()) -> tuple[str, ...]:
     """Values that must not be printed: those of variables named like keys, and those in `names`."""
     listed = frozenset(names)
-    found = (value for name, value in environment.items() if name in listed or _SECRET_NAME.search(name))
+    values = (value for name, value in environment.items() if name in listed or _SECRET_NAME.search(name))
+    found = {form for value in values for form in _forms(value)}
     # The longest first: a secret that holds another one goes as a whole.
     return tuple(sorted((value for value in found if len(value) >= SHORTEST_SECRET), key=len, reverse=True))
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    """A value as it stands, and as messages quote it: without the line end of its file, or with one in two letters."""
+    bare = value.strip()
+    return value, bare, bare.encode("unicode_escape").decode()
 
 
 def without(text: str, hidden: Iterable[str]) -> str:
@@ -38,6 +46,11 @@ def without(text: str, hidden: Iterable[str]) -> str:
 def plain(text: str) -> str:
     """The text for a terminal: lines and tabs stay, everything that a terminal would obey goes."""
     return _ESCAPES.sub("", text).translate(_CONTROLS)
+
+
+def shown(text: str) -> str:
+    """For the terminal, with the keys of this process's environment hidden: of a failure that nobody foresaw."""
+    return plain(without(text, secrets(os.environ)))
 
 
 def printable(text: str, hidden: Iterable[str] = ()) -> str:

@@ -7,6 +7,9 @@ Replies are given in the order in which they came, so that a better wording of a
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from kernel_gepa.models.recorded import Replied
 from kernel_gepa.recipes.begin import create
 from kernel_gepa.recipes.reading import Read, read
 from kernel_gepa.store import records
+from tests.cli.conftest import KERNEL_GEPA
 from tests.loaded import ROOT
 
 RECORDED = ROOT / "examples" / "recorded" / "both"
@@ -44,6 +48,22 @@ def test_the_recorded_run_is_made_again_offline(run: Read, tmp_path: Path) -> No
     with create(wish, tmp_path / "again") as again:
         list(again.search())
     assert decisions(tmp_path / "again") == decisions(RECORDED)
+
+
+def test_the_command_of_its_page_makes_it_again_from_its_very_prompts(tmp_path: Path) -> None:
+    page = (RECORDED.parent / "README.md").read_text()
+    command = re.search(r"^kernel-gepa (optimize (?:.*\\\n)*.*)$", page, re.MULTILINE)
+    assert command is not None
+    done = subprocess.run(
+        [*KERNEL_GEPA, *shlex.split(command[1].replace("\\\n", " ")), "--run", str(tmp_path / "again")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert decisions(tmp_path / "again") == decisions(RECORDED)
+    assert "softmax: Not verified: 8.57x" in done.stdout  # the record ends before a verification, and says so
 
 
 def test_it_shows_what_it_is_said_to_show(run: Read) -> None:

@@ -45,6 +45,15 @@ def test_every_way_of_searching_gets_somewhere_and_is_decided_by_its_seed(way: s
     assert found[0] > 0
 
 
+def test_lessons_in_a_text_for_each_family_are_the_same_lessons() -> None:
+    lessons = {"red0", "blue-cut", "green1", "when"}
+    for texts, program in QUALITY.PROGRAMS.items():
+        names = [c.name for c in program.components]
+        held = QUALITY.written(lessons, names)
+        assert len(held) == texts
+        assert QUALITY.lessons_in(held) == lessons
+
+
 def test_the_worst_case_of_selection_keeps_the_specialists_and_one_of_the_others() -> None:
     pool, _, _ = SELECTION.ours(SELECTION.adversarial(60, 20, Random(0)))
     assert list(SELECTION.cover(pool)) == [*range(10), 10]
@@ -55,5 +64,14 @@ def test_a_killed_toy_run_goes_on_as_if_nothing_had_happened() -> None:
     script = BENCHMARKS / "kill_and_resume.py"
     done = subprocess.run(
         [sys.executable, str(script), "--kills", "3"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_whole_runs_that_are_killed_in_flight_keep_their_cap_in_dollars() -> None:
+    script = BENCHMARKS / "money.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--seeds", "5"], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 0, done.stdout + done.stderr

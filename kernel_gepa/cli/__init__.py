@@ -36,11 +36,9 @@ def main() -> None:
 
 
 def _shown(text: str) -> str:
-    import os
+    from kernel_gepa.discreet import shown
 
-    from kernel_gepa.discreet import plain, secrets, without
-
-    return plain(without(text, secrets(os.environ)))
+    return shown(text)
 
 
 __all__ = ["main"]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typer
 
+from kernel_gepa.discreet import plain
+
 
 def evaluate(
     candidate: Path = typer.Argument(help="The kernel: a C or C++ file, or a Python file with ModelNew."),
@@ -47,7 +49,7 @@ def evaluate(
         print("warning: nothing is isolated, the kernel ran with your rights", file=sys.stderr)
     for warning in found.task.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    print(json_module.dumps(found.as_json) if json else found.feedback)
+    print(json_module.dumps(found.as_json) if json else plain(found.feedback))
     if isinstance(found.verdict, Static):
         raise typer.Exit(0 if found.verdict.passed else 5)
     raise typer.Exit(0 if isinstance(found.verdict, Correct) else 3)
@@ -62,5 +64,5 @@ def _evaluate_npu(kernel: Path, task: Path | None, trace: Path | None, *, sandbo
         print("warning: nothing is isolated, the kernel ran with your rights", file=sys.stderr)
     for warning in found.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    print(json_module.dumps(found.as_json) if json else found.feedback)
+    print(json_module.dumps(found.as_json) if json else plain(found.feedback))
     return 0 if found.assessment.strict else 3

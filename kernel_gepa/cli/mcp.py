@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from kernel_gepa import __version__
+from kernel_gepa.discreet import shown
 from kernel_gepa.errors import KernelGepaError
 
 VERSIONS = ("2025-06-18", "2025-03-26", "2024-11-05")
@@ -78,7 +79,7 @@ def _answered(line: str, tools: Mapping[str, Tool], instructions: str) -> dict[s
     """None for a notification, which nobody waits for."""
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _error(None, PARSE_ERROR, "this is no JSON")
     if not isinstance(message, dict) or not isinstance(message.get("method"), str):
         if isinstance(message, dict) and ("result" in message or "error" in message):
@@ -86,11 +87,20 @@ def _answered(line: str, tools: Mapping[str, Tool], instructions: str) -> dict[s
         return _error(None, INVALID_REQUEST, "this is no request of JSON-RPC 2.0")
     if "id" not in message:
         return None
-    params = message.get("params") or {}
     try:
+        params = _named(message.get("params"))
         return {"id": message["id"], "result": _result(message["method"], params, tools, instructions)}
     except _Fault as fault:
         return _error(message["id"], fault.code, str(fault))
+
+
+def _named(params: object) -> dict[str, Any]:
+    """Parameters and arguments by their names; those by their places are for other protocols."""
+    if params is None:
+        return {}
+    if not isinstance(params, dict):
+        raise _Fault(INVALID_PARAMS, "params and arguments are objects")
+    return params
 
 
 def _result(method: str, params: Mapping[str, Any], tools: Mapping[str, Tool], instructions: str) -> dict[str, Any]:
@@ -114,7 +124,7 @@ def _result(method: str, params: Mapping[str, Any], tools: Mapping[str, Tool], i
 
 
 def _called(params: Mapping[str, Any], tools: Mapping[str, Tool]) -> dict[str, Any]:
-    tool, arguments = tools.get(str(params.get("name"))), params.get("arguments") or {}
+    tool, arguments = tools.get(str(params.get("name"))), _named(params.get("arguments"))
     if tool is None:
         raise _Fault(INVALID_PARAMS, f"there is no tool {params.get('name')!r}; known are: {', '.join(tools)}")
     if trouble := tool.trouble(arguments):
@@ -124,7 +134,7 @@ def _called(params: Mapping[str, Any], tools: Mapping[str, Tool]) -> dict[str, A
     except KernelGepaError as error:
         return _told(str(error), failed=True)
     except Exception:  # noqa: BLE001 - the agent must hear of it, and the trace goes to whoever started the server
-        traceback.print_exc(file=sys.stderr)
+        print(shown(traceback.format_exc()), file=sys.stderr)
         return _told("kernel-gepa failed; its own stderr holds the trace", failed=True)
     return {**_told(json.dumps(answer)), "structuredContent": answer}
 

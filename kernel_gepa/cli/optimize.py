@@ -53,8 +53,10 @@ def optimize(
     max_usd: float | None = typer.Option(None, help="Dollars for the model."),
     max_calls: int | None = typer.Option(None, help="Requests to the model."),
     max_tokens: int | None = typer.Option(None, help="Tokens to and from the model, in all."),
-    max_minutes: float | None = typer.Option(None, help="Minutes for the search; the verification comes after."),
-    max_device_minutes: float | None = typer.Option(None, help="Minutes that the search may hold the device."),
+    max_minutes: float | None = typer.Option(
+        None, help="Minutes after which no step of the search begins; the verification comes after."
+    ),
+    max_device_minutes: float | None = typer.Option(None, help="Minutes on the device after which no step begins."),
     force: bool = typer.Option(False, help="Start even if the budget buys fewer than three proposals."),
     threads: int = typer.Option(1, help="Threads a kernel may use. More than one is timed by the wall clock."),
     processes: int = typer.Option(7, help="Fresh processes of both sides that the verified speedup comes from."),

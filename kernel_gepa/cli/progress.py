@@ -180,7 +180,7 @@ def closing(outcomes: Sequence[Outcome], run: Run, *, out: Path | None, json: bo
     return code
 
 
-def ending(outcomes: Sequence[Outcome], run: Run) -> tuple[int, str]:
+def ending(outcomes: Sequence[Outcome], run: Run) -> tuple[int, str]:  # noqa: PLR0911  one for each ending
     """The exit code, and the sentence behind one that is not 0. Of several tasks one that went well is enough."""
     outcome = outcomes[0]
     tries = [e for o in outcomes for e in o.tries]

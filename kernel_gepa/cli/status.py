@@ -36,6 +36,7 @@ def status(
         "wall_s": round(spend.wall_s, 1),
         "best_so_far": tasks[0]["best_so_far"] if len(tasks) == 1 else None,
         "verified": all(task["verified"] for task in tasks),
+        "ended": ended(run),
         "tasks": tasks,
     }
     if json:
@@ -45,6 +46,8 @@ def status(
         f"{facts['task']}: step {facts['steps']}, {spend.rollouts} of {budget.rollouts} rollouts, {spend.wall_s:.0f} s"
     )
     print(f"{facts['admitted']} proposals admitted")
+    if facts["ended"]:
+        print(f"ended because {facts['ended']}")
     for task in tasks:
         whose, best = f"{task['task']}: " if len(tasks) > 1 else "", task["best_so_far"]
         if best is None and task["static"]:
@@ -54,6 +57,18 @@ def status(
         else:
             verified = "; verified" if task["verified"] else ""
             print(f"{whose}best so far: {best['speedup']:.2f}x by {best['origin']}{verified}")
+
+
+def ended(run: Path) -> str | None:
+    """Why the run ended, from its result; None while it goes on, and when it waits to be resumed."""
+    from kernel_gepa.cli.progress import INTERRUPTED
+
+    try:
+        result = json_module.loads((run / "result.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    (stopped, *_) = [one["stopped"] for one in result.get("tasks", {"": result}).values()]
+    return None if stopped == INTERRUPTED else str(stopped)
 
 
 def standing(found: Read, task: Task) -> dict[str, Any]:

@@ -7,7 +7,7 @@ repeat requests and remember what was never asked for. Retrying, metering and re
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
 from threading import Lock
@@ -16,7 +16,7 @@ from typing import Any
 from kernel_gepa.discreet import printable, secrets
 from kernel_gepa.errors import KernelGepaError, UsageError
 from kernel_gepa.models.failure import TryLater, refusal, retry_after_s
-from kernel_gepa.models.openai_http import OPENAI, bearer, check_key
+from kernel_gepa.models.openai_http import OPENAI, bearer, check_key, key_in
 from kernel_gepa.models.options import DEFAULTS, ModelOptions
 from kernel_gepa.models.refused import OPTIONS, refused_option
 from kernel_gepa.ports import Reply
@@ -62,10 +62,13 @@ class LiteLLM:
 
     def complete(self, prompt: str, *, sample: int = 0) -> Reply:  # noqa: ARG002 - every request is its own sample
         self._prepare()
-        answer = self._request(prompt)
+        asked = self._asked()
+        answer = self._request(prompt, asked)
         for _ in OPTIONS:
-            if isinstance(answer, KernelGepaError) and self._left_out(answer):
-                answer = self._request(prompt)
+            if not (isinstance(answer, KernelGepaError) and self._left_out(answer, asked)):
+                break
+            asked = self._asked()
+            answer = self._request(prompt, asked)
         if isinstance(answer, KernelGepaError):
             # Raised here, outside of `except`: the provider's exception can quote the key, and would hang on ours.
             raise answer
@@ -82,6 +85,9 @@ class LiteLLM:
             self._arguments["api_key"] = NO_KEY
         elif missing:
             raise UsageError(f"{self.name} needs {' and '.join(missing)} in the environment (provider {provider})")
+        variable = f"{provider.upper()}_API_KEY"  # which litellm reads by itself, and sends as it is
+        if key_in(variable) != os.environ.get(variable, ""):
+            raise UsageError(f"the value of {variable} begins or ends with a space or a line end; remove it")
         self._provider = provider
 
     def _known_provider(self, litellm: Any) -> str:
@@ -89,24 +95,31 @@ class LiteLLM:
             return str(litellm.get_llm_provider(self.name)[1])
         raise UsageError(f"litellm knows no provider for {self.name!r}; write PROVIDER/MODEL, such as openai/gpt-5")
 
-    def _left_out(self, error: KernelGepaError) -> bool:
-        """Leaves out the option that litellm or the provider refused; False when it is about another thing."""
-        option = refused_option(error)
+    def _asked(self) -> dict[str, object]:
         with self._lock:
-            value = self._arguments.pop(option, None) if option else None
-        if option == "max_tokens" and value is not None:
-            self._arguments["max_completion_tokens"] = value  # the bound of what a reply costs must not be lost
-        elif value is not None:
-            self._options.say(f"{self.name} does not take {option}={value}; it is left out")
-        return option is not None
+            return dict(self._arguments)
 
-    def _request(self, prompt: str) -> Any:
+    def _left_out(self, error: KernelGepaError, asked: Mapping[str, object]) -> bool:
+        """Leaves out the option that litellm or the provider refused; False for anything else."""
+        option = refused_option(error)
+        if option is None or option not in asked:
+            return False
+        with self._lock:  # another call may have left it out since
+            value = self._arguments.pop(option, None)
+            if (
+                option == "max_tokens" and value is not None
+            ):  # the bound of what a reply costs must not be lost, not even between two calls
+                self._arguments["max_completion_tokens"] = value
+                value = None
+        if value is not None:
+            self._options.say(f"{self.name} does not take {option}={value}; it is left out")
+        return True
+
+    def _request(self, prompt: str, asked: Mapping[str, object]) -> Any:
         """litellm's answer, or the exception of ours that says what went wrong."""
         messages = [{"role": "user", "content": prompt}]
-        with self._lock:
-            arguments = dict(self._arguments)
         try:
-            return _module().completion(messages=messages, **arguments)
+            return _module().completion(messages=messages, **asked)
         except import_module("openai").OpenAIError as error:  # all of litellm's exceptions are children of it
             return self._failure(error)
 

@@ -47,24 +47,36 @@ class OpenAIHTTP:
         check_key(self.name, self._base, bearer(self._key()), self._options.key_variable)
 
     def complete(self, prompt: str, *, sample: int = 0) -> Reply:  # noqa: ARG002 - every request is its own sample
-        answer = self._answer(prompt)
+        asked = self._asked()
+        answer = self._answer(prompt, asked)
         for _ in OPTIONS:
-            if isinstance(answer, KernelGepaError) and self._left_out(answer):
-                answer = self._answer(prompt)
+            if not (isinstance(answer, KernelGepaError) and self._left_out(answer, asked)):
+                break
+            asked = self._asked()
+            answer = self._answer(prompt, asked)
         if isinstance(answer, KernelGepaError):
             raise answer  # outside of `except`: the client's exception can quote the key, and would hang on ours
         return self._reply(answer)
 
-    def _left_out(self, error: KernelGepaError) -> bool:
-        """Leaves out the option that the server refused; False when it refused something else."""
-        option = refused_option(error)
+    def _asked(self) -> dict[str, object]:
         with self._lock:
-            value = self._body.pop(option, None) if option else None
-        if option == "max_tokens" and value is not None:
-            self._body["max_completion_tokens"] = value  # the newer name of the same bound, which must not be lost
-        elif value is not None:
+            return dict(self._body)
+
+    def _left_out(self, error: KernelGepaError, asked: Mapping[str, object]) -> bool:
+        """Leaves out the option that the server refused; False when it refused anything else."""
+        option = refused_option(error)
+        if option is None or option not in asked:
+            return False
+        with self._lock:  # another call may have left it out since
+            value = self._body.pop(option, None)
+            if (
+                option == "max_tokens" and value is not None
+            ):  # the newer name of the same bound, which must not be lost, not even between two calls
+                self._body["max_completion_tokens"] = value
+                value = None
+        if value is not None:
             self._options.say(f"{self.name} does not take {option}={value}; it is left out")
-        return option is not None
+        return True
 
     def _client(self) -> httpx.Client:
         """One for all calls: making one reads the certificates of the machine."""
@@ -74,14 +86,13 @@ class OpenAIHTTP:
             return self._made
 
     def _key(self) -> str:
-        return os.environ.get(self._options.key_variable, "")
+        return key_in(self._options.key_variable)
 
-    def _answer(self, prompt: str) -> Any:
+    def _answer(self, prompt: str, asked: Mapping[str, object]) -> Any:
         """The server's answer as JSON, or the exception of ours that says what went wrong."""
         import httpx
 
-        with self._lock:
-            body = {**self._body, "messages": [{"role": "user", "content": prompt}]}
+        body = {**asked, "messages": [{"role": "user", "content": prompt}]}
         try:
             status, headers, content = self._sent(json.dumps(body).encode())
         except httpx.ConnectError as error:
@@ -92,9 +103,7 @@ class OpenAIHTTP:
             return TryLater(f"{self.name}: the connection broke: {self._said(error)}")
         if status != 200:
             said, code = _error(content)
-            return refusal(
-                self.name, status, printable(said, secrets(os.environ)), after_s=retry_after_s(headers), code=code
-            )
+            return refusal(self.name, status, self._said(said), after_s=retry_after_s(headers), code=code)
         try:
             return json.loads(content)
         except ValueError:
@@ -141,7 +150,7 @@ class OpenAIHTTP:
 
     def _said(self, what: object) -> str:
         text = what.decode(errors="replace") if isinstance(what, bytes) else str(what)
-        return printable(text, secrets(os.environ))
+        return printable(text, secrets(os.environ, (self._options.key_variable,)))
 
 
 def create(spec: str, options: ModelOptions = DEFAULTS) -> OpenAIHTTP:
@@ -159,13 +168,21 @@ def check_key(name: str, base: str, headers: Mapping[str, str], variable: str) -
         with _client(CONNECT_S) as client:
             response = client.get(f"{base}/models", headers=dict(headers))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        said = printable(str(error), secrets(os.environ))
+        said = printable(str(error), secrets(os.environ, (variable,)))
         raise ModelError(
             f"{name} cannot be reached at {shown(base)}: {said}; start the server, or name another", free=True
         ) from None
     if response.status_code in (401, 403):
         what = f"the key in {variable}" if headers else f"a request without a key; put it into {variable}"
         raise UsageError(f"{name} refuses {what} (status {response.status_code})")
+
+
+def key_in(variable: str) -> str:
+    """The key, without the line end of the file that it came from. Raises UsageError for what no request can carry."""
+    key = os.environ.get(variable, "").strip()
+    if not all("!" <= character <= "~" for character in key):
+        raise UsageError(f"the value of {variable} is no key: it holds a space, a line end or a special character")
+    return key
 
 
 def shown(base: str) -> str:

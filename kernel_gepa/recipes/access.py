@@ -38,6 +38,11 @@ class Access:
     tokens_per_minute: int | None = None
     cache: bool = False
 
+    @property
+    def secret_variables(self) -> tuple[str, ...]:
+        """Whatever they are called: their values are hidden, as those of variables that are named like keys."""
+        return (*self.environment, self.key_variable)
+
     def price_of(self, spec: str) -> str | None:
         """What the user said about this model: by its name, or else for all."""
         own = {name: price for name, _, price in (words.rpartition("=") for words in self.prices)}

@@ -90,7 +90,9 @@ class Models:
         before = [r for r in self._replies if r.question.model == name]
         self._unpriced_before += sum(not tariff.knows(r.reply) for r in before)
         model = choose(spec, options_of(wish, tariff, run=self._folder, say=self._say, answered=len(before)))
-        meter = Metered(Redacted(model, secrets(os.environ, access.environment)), self._ledger, tariff, book=self._book)
+        meter = Metered(
+            Redacted(model, secrets(os.environ, access.secret_variables)), self._ledger, tariff, book=self._book
+        )
         self._meters.append(meter)
         limits = Limits(access.in_flight, access.requests_per_minute, access.tokens_per_minute)
         asked: LanguageModel = Breaking(Retrying(Limited(meter, limits)))

@@ -44,7 +44,7 @@ def _refuse_unknown_parts(wish: Wish) -> None:
 
 def _refuse_keys_in_words(wish: Wish) -> None:
     """The words of a run are written into its journal and its report."""
-    keys = [key for key in secrets(os.environ, wish.access.environment) if len(key) >= LEAST_CHARACTERS]
+    keys = [key for key in secrets(os.environ, wish.access.secret_variables) if len(key) >= LEAST_CHARACTERS]
     words = (*specs(wish.model, wish.access), wish.api_base or "")
     if any(key in word for word in words for key in keys):
         raise UsageError(

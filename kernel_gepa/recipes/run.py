@@ -177,6 +177,7 @@ class Run:
     def _outcome(self, entry: Entry, found: Winner | None) -> Outcome:
         wish, several = self.header.wish, len(self.header.entries) > 1
         winner, undecided = decided(found, entry.against)
+        unverified = contenders(read(self.folder).archive[entry.task.id], entry.task) if found is None else []
         return Outcome(
             run=self.folder / entry.task.id if several else self.folder,
             source=entry.source,
@@ -190,6 +191,7 @@ class Run:
             stopped=self.stopped,
             winner=winner,
             undecided=undecided,
+            unverified=next(iter(unverified), None),
             unpriced_calls=self.models.unpriced_calls,
             beside=tuple(e.task.id for e in self.header.entries if e is not entry),
             way=wish.way,

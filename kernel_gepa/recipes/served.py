@@ -16,7 +16,7 @@ from kernel_gepa.domain.evaluation import Evaluation
 from kernel_gepa.domain.events import Admitted, Event, Passed
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.verdict import Correct, name
-from kernel_gepa.errors import BudgetSpent, UsageError
+from kernel_gepa.errors import BudgetSpent, InfrastructureError, UsageError
 from kernel_gepa.ports import Reply
 from kernel_gepa.prompts.reply import Unusable, block
 from kernel_gepa.proposers.brief import Case, brief
@@ -44,6 +44,7 @@ class Served:
         self._hand = Handed()
         self._steps: Iterator[Event] | None = None
         self._done: Told | None = None
+        self._broken: str | None = None
 
     def status(self) -> Told:
         """What was spent of which cap, and the best so far."""
@@ -160,9 +161,18 @@ class Served:
     def _next(self) -> Event:
         if self._done is not None:
             raise UsageError("the run was submitted; start a new one to go on")
+        if self._broken is not None:
+            raise InfrastructureError(
+                f"the search broke ({self._broken}), and what was judged before is saved; end this server and go on "
+                f"with: kernel-gepa serve {self._run.folder}"
+            )
         if self._steps is None:
             self._steps = self._run.search(self._hand)
-        event = next(self._steps, None)
+        try:
+            event = next(self._steps, None)
+        except Exception as error:  # a generator that raised has ended, which is not the end of the run
+            self._broken = type(error).__name__
+            raise
         if event is None:
             raise BudgetSpent(f"the run has ended, {self._run.stopped}; call submit to have the best kernel verified")
         return event
@@ -187,6 +197,8 @@ class Served:
 def _source(text: str) -> str:
     if not text.strip():
         raise UsageError("the source is empty")
+    if any(0xD800 <= ord(character) < 0xE000 for character in text):
+        raise UsageError("the source holds halves of characters (surrogates), which no file can; pass plain text")
     if "```" not in text and "~~~" not in text:
         return text if text.endswith("\n") else text + "\n"
     found = block(Reply(text))

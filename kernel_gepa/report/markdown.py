@@ -8,6 +8,7 @@ from kernel_gepa.domain.events import Declined
 from kernel_gepa.domain.provenance import flags, made_of
 from kernel_gepa.domain.timing import Measurement
 from kernel_gepa.domain.verdict import Correct, Static
+from kernel_gepa.report.archive import Archived
 from kernel_gepa.report.comparison import compared
 from kernel_gepa.report.line import COLUMNS, lines
 from kernel_gepa.report.outcome import Outcome, Winner
@@ -120,6 +121,8 @@ def headline(outcome: Outcome) -> str:
             f"Static, not timed: {right} of {plural(len(looked_at), 'kernel')} that compile were found right by an "
             "interpreter. Nothing ran on a device, so none is said to be faster than another."
         )
+    if outcome.unverified is not None:
+        return not_verified(outcome.unverified, outcome)
     if winner is None or speedup is None:
         return f"No kernel was found that is measurably faster than {BASELINES[outcome.main_baseline]}."
     others = [b for b in ("start", "eager") if b != outcome.main_baseline and winner.geomean(b)]
@@ -148,6 +151,14 @@ def static(seen: Sequence[tuple[str, Static]]) -> Iterator[str]:
             yield f"| {origin} | {function} | {c.target} | {cells} | {room} | {c.matrix} of {sum(c.mix.values())} |"
     if len(seen) > MOST_LOOKED_AT:
         yield f"\n{len(seen) - MOST_LOOKED_AT} more kernels are in the journal."
+
+
+def not_verified(best: Archived, outcome: Outcome) -> str:
+    """What a figure of the search is worth."""
+    return (
+        f"Not verified: {claim(best.speedup)} against {BASELINES[outcome.main_baseline]}, by {best.origin}, in the "
+        "measurement by which it was chosen. Whoever is chosen for a large number is expected to have been lucky."
+    )
 
 
 def tally(outcome: Outcome) -> str:

@@ -15,6 +15,7 @@ from kernel_gepa.domain.provenance import provenance
 from kernel_gepa.domain.task import Language, Task, TaskId
 from kernel_gepa.domain.timing import Estimate, Measurement, correlated_mean
 from kernel_gepa.domain.verdict import Correct, Static, Verdict, name
+from kernel_gepa.report.archive import Archived
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Winner:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Of one task. `winner` is None when nothing beat the start, or the run ended before it could be verified.
-    `undecided` is then the fastest kernel, if its verification was too noisy to say whether it did.
+    `undecided` is then the fastest kernel, if its verification was too noisy to say whether it did, and `unverified`
+    the fastest of the search, if there is no verification.
 
     `events`, `spend` and `stopped` are those of the whole run, and `beside` are its other tasks; `run` is the folder
     for the files of this one.
@@ -81,6 +83,7 @@ class Outcome:
     winner: Winner | None
     unpriced_calls: int = 0
     undecided: Winner | None = None
+    unverified: Archived | None = None
     beside: tuple[TaskId, ...] = ()
     way: str = "evolution"  # how it was searched
     control: Outcome | None = None  # another way of searching, with the same budget

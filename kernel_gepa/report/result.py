@@ -10,6 +10,7 @@ from kernel_gepa.domain.provenance import flags, made_of
 from kernel_gepa.domain.task import Input, TensorSpec
 from kernel_gepa.domain.timing import Estimate, Measurement
 from kernel_gepa.domain.verdict import Correct, name
+from kernel_gepa.report.archive import Archived
 from kernel_gepa.report.outcome import Outcome, Winner
 
 SCHEMA = 1
@@ -48,6 +49,7 @@ def result(outcome: Outcome) -> dict[str, Any]:
         "start": {"path": START + outcome.suffix(task.kernel), "is_reference": task.start_is_reference},
         "winner": _winner(outcome.winner, outcome) if outcome.winner else None,
         "undecided": _winner(outcome.undecided, outcome) if outcome.undecided else None,
+        "unverified": _unverified(outcome.unverified) if outcome.unverified else None,
         "control": _control(outcome.control) if outcome.control else None,
         "static": [
             {"origin": origin, "right_on": list(verdict.passed), "code": [asdict(c) for c in verdict.code]}
@@ -90,6 +92,10 @@ def _input(spec: Input) -> dict[str, Any]:
             "distribution": spec.distribution,
         }
     return {"name": spec.name, "value": spec.value}
+
+
+def _unverified(best: Archived) -> dict[str, Any]:
+    return {"origin": best.origin, "speedup": estimate(best.speedup)}
 
 
 def _winner(winner: Winner, outcome: Outcome) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Desk:
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,  # a hang; timing is behind one lease, and others may hold it for minutes
             check=False,
         )
 

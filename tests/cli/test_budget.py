@@ -46,7 +46,7 @@ def test_a_run_and_its_continuation_after_a_kill_stay_below_the_cap(desk: Desk) 
     with ModelServer(talker(kernel)) as server:
         arguments = ("optimize", "scale.py", "--model", "openai:x", "--api-base", server.url, *ARGUMENTS)
         process = desk.start(*arguments)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 1200
         while len(server.answered) < 2 and time.monotonic() < deadline:
             time.sleep(0.02)
         process.kill()  # in flight: the answer was billed, and nobody has written it down

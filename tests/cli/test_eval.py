@@ -51,6 +51,14 @@ def test_any_other_verdict_exits_with_3_and_has_no_speedup(desk: Desk, verdict: 
     assert found["feedback"]
 
 
+def test_a_kernel_cannot_reach_the_terminal_through_the_compiler_that_quotes_it(desk: Desk) -> None:
+    desk.write("candidate.cpp", f"#error \x1b[2J\x1b]0;gone\x07 see\n{SIGNATURE} {{ }}")
+    done = desk.run("eval", "candidate.cpp", "--against", "scale.py")
+    assert done.returncode == 3, done.stderr
+    assert "#error" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
 def test_what_the_screen_finds_is_refused_or_only_told(desk: Desk) -> None:
     kernel = f"#include <chrono>\n{SIGNATURE} {{ for (long i = 0; i < n; i++) y[i] = 0; }}"
     desk.write("candidate.cpp", kernel)

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from kernel_gepa.cli.mcp import Tool, serve
 from kernel_gepa.errors import BudgetSpent
 
@@ -83,6 +85,30 @@ def test_what_is_no_request_is_answered_and_survived() -> None:
         a.get("error", {}).get("code") for a in said("nonsense", [1], {"id": 1, "method": "no/such"}, call("spent"))
     ]
     assert codes == [-32700, -32600, -32601, None]
+
+
+def test_arguments_of_a_wrong_form_are_answered_and_survived() -> None:
+    deep = '{"jsonrpc": "2.0", "id": 1, "method": "x", "params": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    answers = said(
+        {"id": 1, "method": "tools/call", "params": [1]},
+        {"id": 2, "method": "tools/call", "params": {"name": "echo", "arguments": "text"}},
+        deep,
+        call("echo", {"text": "x"}),
+    )
+    assert [a.get("error", {}).get("code") for a in answers] == [-32602, -32602, -32700, None]
+
+
+def test_a_crash_under_a_tool_shows_no_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "sk-planted-0123456789")
+
+    def crash() -> Mapping[str, Any]:
+        raise RuntimeError("request with sk-planted-0123456789 failed")
+
+    heard, answers = io.StringIO(json.dumps(call("crash")) + "\n"), io.StringIO()
+    serve((Tool("crash", "Fails.", crash, {}),), instructions="", heard=heard, said=answers)
+    told = capsys.readouterr().err + answers.getvalue()
+    assert "request with [hidden] failed" in told
+    assert "sk-planted" not in told
 
 
 def test_notifications_and_empty_lines_are_not_answered() -> None:

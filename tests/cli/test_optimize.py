@@ -76,6 +76,7 @@ def test_status_and_show_tell_of_a_run_without_changing_it(finished: Desk) -> No
     status = json.loads(finished.run("status", "run", "--json").stdout)
     assert status["rollouts"] == 6
     assert status["verified"] is True
+    assert status["ended"] == "the budget of 6 rollouts is spent"
     shown = finished.run("show", "run").stdout
     assert "best at small: " in shown
     assert 'extern "C"' in finished.run("show", "run", "0").stdout
@@ -117,13 +118,14 @@ def test_a_killed_run_becomes_the_run_that_would_have_been(finished: Desk, after
 def test_control_c_finishes_the_step_in_flight_and_says_how_to_go_on(desk: Desk) -> None:
     process = desk.start("optimize", "scale.py", "--max-rollouts", "200", "--run", "run")
     journal = desk.folder / "run" / "journal.jsonl"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 1200
     while time.monotonic() < deadline and not (journal.exists() and b'"step"' in journal.read_bytes()):
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=120)
+    _, stderr = process.communicate(timeout=1200)
     assert process.returncode == 130, stderr
     assert "kernel-gepa resume run" in stderr
+    assert json.loads(desk.run("status", "run", "--json").stdout)["ended"] is None
     assert lines(desk.folder / "run")[-1]["kind"] == "step"
 
 

@@ -68,6 +68,13 @@ def test_a_key_on_the_command_line_is_refused_before_it_is_written_down(desk: De
     assert not (desk.folder / "run").exists()
 
 
+def test_a_key_in_a_variable_of_any_name_is_not_written_down_either(desk: Desk) -> None:
+    arguments = ("--model", f"openai:{KEY}", "--key-variable", "GATEWAY_AUTH", "--api-base", "http://127.0.0.1:9/v1")
+    done = desk.run("optimize", "scale.py", *arguments, "--max-calls", "3", "--run", "run", GATEWAY_AUTH=KEY)
+    assert (done.returncode, "holds the value of a key" in done.stderr, KEY in done.stderr) == (2, True, False)
+    assert not (desk.folder / "run").exists()
+
+
 def test_a_missing_or_refused_key_is_found_before_anything_is_built(desk: Desk) -> None:
     without = {**os.environ}
     without.pop("OPENAI_API_KEY", None)

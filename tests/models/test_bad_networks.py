@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from random import Random
 from typing import Any
@@ -283,3 +284,57 @@ def test_drops_of_an_answer_do_not_outlast_the_timeout() -> None:
     assert isinstance(failure, TryLater)
     assert not failure.free
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("message", ["temperature is not supported", "max_tokens is not supported"])
+def test_a_refusal_of_what_was_not_asked_is_not_repeated(make: Make, message: str) -> None:
+    with ModelServer([Failure(400, message), Answer("never")]) as server:
+        assert not isinstance(failure_of(make(server)), TryLater)
+        assert len(server.requests) == 1
+
+
+def test_no_call_is_without_a_bound_while_another_one_learns_its_new_name(make: Make) -> None:
+    """A provider that takes the newer name only, asked by eight at once: nobody slips through between the two names."""
+    refusal = Failure(400, "Unsupported parameter: 'max_tokens' is not supported; use 'max_completion_tokens' instead.")
+
+    def line(request: Any) -> Line:
+        return refusal if "max_tokens" in request.body else Answer("one", after_s=0.01)
+
+    with ModelServer(line) as server:
+        model = make(server, max_tokens=99)
+        with ThreadPoolExecutor(8) as threads:
+            assert {reply.text for reply in threads.map(model.complete, ["hello"] * 32)} == {"one"}
+        bounds = [
+            request.body.get("max_tokens", request.body.get("max_completion_tokens")) for request in server.requests
+        ]
+    assert set(bounds) == {99}
+
+
+def test_a_key_with_a_line_end_is_in_no_message(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY + "\n")  # of a file; no request can carry it
+    with ModelServer([Answer("hello")], key=KEY) as server:
+        model = make(server)
+        assert isinstance(model, litellm.LiteLLM | openai_http.OpenAIHTTP)
+        if make is by_http:
+            model.check()
+            assert model.complete("hello").text == "hello"
+            return
+        with pytest.raises(UsageError, match="OPENAI_API_KEY begins or ends with") as caught:
+            model.check()
+        assert KEY not in str(caught.value)
+        assert server.requests == []
+
+
+def test_what_is_no_key_is_named_without_a_request(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", f"\u201c{KEY}\u201d")  # copied from a text with quotation marks
+    with ModelServer([]) as server:
+        failure = failure_of(make(server))
+    assert isinstance(failure, UsageError)
+    assert "OPENAI_API_KEY" in str(failure)
+
+
+def test_a_key_is_hidden_whatever_its_variable_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_AUTH", KEY)
+    with ModelServer([Failure(400, f"who is {KEY}?")]) as server:
+        options = ModelOptions(api_base=server.url, key_variable="GATEWAY_AUTH")
+        assert "[hidden]" in str(failure_of(openai_http.create("test", options)))

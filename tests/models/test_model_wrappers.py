@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel_gepa.discreet import plain, printable, secrets
+from kernel_gepa.discreet import plain, printable, secrets, without
 from kernel_gepa.domain.budget import Budget, Ledger, Spend
 from kernel_gepa.errors import BudgetSpent, ModelDown, ModelError, UsageError
 from kernel_gepa.models.breaking import Breaking
@@ -202,6 +202,19 @@ def test_a_failure_is_no_fact_and_a_reply_that_was_cut_off_is_one() -> None:
 def test_values_of_variables_that_are_named_like_keys_are_hidden_whole() -> None:
     environment = {"A_KEY": "abcdef", "B_TOKEN": "abcdefghi", "HOME": "/home/me", "SHORT_KEY": "abc"}
     assert printable("abc abcdef abcdefghi /home/me", secrets(environment)) == "abc [hidden] [hidden] /home/me"
+
+
+def test_a_secret_with_a_line_end_is_hidden_however_it_is_quoted() -> None:
+    hidden = secrets({"A_KEY": "sk-0123456789\n", "B_KEY": "two\nlines"})
+    for quoted in (
+        "Bearer sk-0123456789",
+        repr("sk-0123456789\n"),
+        "sk-0123456789\n",
+        "two\nlines",
+        repr("two\nlines"),
+    ):
+        assert "0123" not in without(quoted, hidden)
+        assert "lines" not in without(quoted, hidden)
 
 
 def test_a_message_is_one_clipped_line_without_control_characters() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from kernel_gepa.domain.budget import Spend
 from kernel_gepa.domain.timing import Bound, Conditions, Estimate, Measurement
 from kernel_gepa.domain.verdict import Correct
+from kernel_gepa.report.archive import Archived
 from kernel_gepa.report.line import line
 from kernel_gepa.report.markdown import headline, report
 from kernel_gepa.report.outcome import Machine, News, Outcome, Winner
@@ -88,6 +89,17 @@ def test_a_verification_that_decides_nothing_is_no_win_and_no_loss() -> None:
     written = result(found)
     assert written["winner"] is None
     assert (written["undecided"]["path"], written["undecided"]["inconclusive"]) == (None, True)
+
+
+def test_a_search_without_a_verification_does_not_say_that_nothing_was_found() -> None:
+    best = Archived("t", "kernel", Correct((MEASURED,)), "tune", None)
+    found = replace(outcome(), unverified=best)
+    assert headline(found).startswith(
+        "Not verified: 1.50x (95 % interval 1.40 to 1.60) against the start kernel, by tune"
+    )
+    told = result(found)["unverified"]
+    assert (told["origin"], told["speedup"]["median"], told["speedup"]["high"]) == ("tune", 1.5, 1.6)
+    assert result(found)["winner"] is None
 
 
 def test_a_step_that_was_inconclusive_is_marked() -> None:

@@ -11,9 +11,8 @@ from kernel_gepa.domain.events import Event
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import TaskId
 from kernel_gepa.report.archive import Archived
-from kernel_gepa.report.markdown import headline
+from kernel_gepa.report.markdown import headline, not_verified
 from kernel_gepa.report.outcome import Outcome
-from kernel_gepa.report.words import BASELINES, claim
 
 BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -48,11 +47,7 @@ class Story:
         found = [k for k in self.archive.get(outcome.task.id, ()) if k.kernel != outcome.task.kernel]
         if not found:
             return "Nothing but the start is known to be correct so far."
-        best = found[0]
-        return (
-            f"Not verified: {claim(best.speedup)} against {BASELINES[outcome.main_baseline]}, by {best.origin}, in the "
-            "measurement by which it was chosen. Whoever is chosen for a large number is expected to have been lucky."
-        )
+        return not_verified(found[0], outcome)
 
     def best_speedups(self) -> Mapping[TaskId, float]:
         """By task the verified speedup, or else the best that was seen; a task without a correct kernel is missing."""
