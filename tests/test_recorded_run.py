@@ -1,7 +1,6 @@
 """The recorded run of examples/recorded: it is made again offline, decision by decision, without a model or a bench.
 
-Replies are given in the order in which they came, so that a better wording of a prompt does not void the record;
-`--model replay:` finds them by the very prompts and is stricter.
+Replies are given in the order in which they came, so that a better wording of a prompt does not void the record.
 """
 
 from __future__ import annotations
@@ -10,18 +9,13 @@ import json
 import re
 import shlex
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kernel_gepa.domain.budget import Budget
 from kernel_gepa.domain.events import Passed
-from kernel_gepa.models.recorded import Replied
-from kernel_gepa.recipes.begin import create
 from kernel_gepa.recipes.reading import Read, read
-from kernel_gepa.store import records
 from tests.cli.conftest import KERNEL_GEPA
 from tests.loaded import ROOT
 
@@ -40,17 +34,7 @@ def decisions(folder: Path) -> list[dict[str, Any]]:
     return [{k: r[k] for k in kept if k in r} for r in found if r["kind"] == "step"]
 
 
-def test_the_recorded_run_is_made_again_offline(run: Read, tmp_path: Path) -> None:
-    script = tmp_path / "replies.json"
-    script.write_text(json.dumps([r.reply.text for r in run.recorded.facts(records.REPLY, Replied)]))
-    spent = Budget(rollouts=run.spend.rollouts)  # the record was ended by hand; the cap ends the repetition there
-    wish = replace(run.header.wish, model=f"scripted:{script}", verdicts=str(RECORDED), budget=spent)
-    with create(wish, tmp_path / "again") as again:
-        list(again.search())
-    assert decisions(tmp_path / "again") == decisions(RECORDED)
-
-
-def test_the_command_of_its_page_makes_it_again_from_its_very_prompts(tmp_path: Path) -> None:
+def test_the_command_of_its_page_makes_it_again(tmp_path: Path) -> None:
     page = (RECORDED.parent / "README.md").read_text()
     command = re.search(r"^kernel-gepa (optimize (?:.*\\\n)*.*)$", page, re.MULTILINE)
     assert command is not None

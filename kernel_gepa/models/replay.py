@@ -2,11 +2,16 @@
 
 A question is found by its prompt and its sample index, whichever model answered it. Prompts hold what was measured, so
 a run is only repeated word for word if its verdicts are too: `--model replay:RUN --verdicts RUN`.
+
+`replay-in-order:RUN` gives the replies in the order in which they came, whatever is asked. A recording outlives the
+wording of the prompts that way; that the same decisions follow is for whoever compares them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 
 from kernel_gepa import codec
 from kernel_gepa.errors import InfrastructureError, UsageError
@@ -39,8 +44,42 @@ class Replay:
         return reply
 
 
+class InOrder:
+    """The replies one after the other. One too few is an InfrastructureError, as a miss is.
+
+    For a whole run of width 1 from its start: one that is resumed in the middle would hear the first ones again.
+    """
+
+    def __init__(self, replies: Sequence[Replied], *, name: str) -> None:
+        self._count, self._left = len(replies), iter(replies)
+        self._lock = Lock()
+        self.name = name
+
+    def complete(self, prompt: str, *, sample: int = 0) -> Reply:  # noqa: ARG002  whatever is asked
+        with self._lock:
+            replied = next(self._left, None)
+        if replied is None:
+            raise InfrastructureError(
+                f"{self.name} has given all of its {self._count} replies: use the seed, proposers, budget and verdicts "
+                "of the run that was recorded"
+            )
+        return replied.reply
+
+
 def create(spec: str, options: ModelOptions = DEFAULTS) -> Replay:  # noqa: ARG001 - nothing of them applies
     """The model of `replay:SPEC`. Raises UsageError for what is no recording."""
+    name, replies = _recording(spec)
+    return Replay(replies, name=f"replay:{name}")
+
+
+def create_in_order(spec: str, options: ModelOptions = DEFAULTS) -> InOrder:  # noqa: ARG001 - nothing of them applies
+    """The model of `replay-in-order:SPEC`. Raises UsageError for what is no recording."""
+    name, replies = _recording(spec)
+    return InOrder(replies, name=f"replay-in-order:{name}")
+
+
+def _recording(spec: str) -> tuple[str, tuple[Replied, ...]]:
+    """Its name, and all replies in it."""
     path = Path(spec)
     path = path / JOURNAL if path.is_dir() else path
     if not spec or not path.is_file():
@@ -48,7 +87,7 @@ def create(spec: str, options: ModelOptions = DEFAULTS) -> Replay:  # noqa: ARG0
     replies = tuple(_replies(path))
     if not replies:
         raise UsageError(f"the recording {path} holds no reply of a model")
-    return Replay(replies, name=f"replay:{path.parent.name or path.name}")
+    return path.parent.name or path.name, replies
 
 
 def _replies(path: Path) -> list[Replied]:

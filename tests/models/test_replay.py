@@ -48,6 +48,16 @@ def test_a_miss_ends_the_run_and_is_no_failure_of_a_model(run: Path) -> None:
         assert not isinstance(caught.value, ModelError)  # which a search would survive
 
 
+def test_in_order_they_are_given_whatever_is_asked_and_no_more_than_there_are(run: Path) -> None:
+    model = replay.create_in_order(str(run))
+    given = [model.complete(prompt) for prompt in ("new words", "hello", "more")]
+    assert [reply.text for reply in given] == ["one", "two", "half"]
+    assert given[2].truncated
+    with pytest.raises(InfrastructureError, match="all of its 3 replies") as caught:
+        model.complete("hello")
+    assert not isinstance(caught.value, ModelError)
+
+
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
     for spec in ("", str(tmp_path / "nowhere"), str(tmp_path)):
         with pytest.raises(UsageError, match="no recording"):
