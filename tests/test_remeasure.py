@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.loaded import ROOT, load
@@ -52,6 +54,19 @@ def test_build_flags_stand_before_the_code_and_name_no_files() -> None:
     assert REMEASURE.build_line("int x;\n// build: -Ofast") == []
     for flag in ("-fplugin=x", "-wrapper", "@file", "-I/", "-fdump-tree-all"):
         assert not REMEASURE.BUILD_FLAG.fullmatch(flag)
+
+
+def test_a_task_that_draws_its_inputs_draws_those_of_the_workload(tmp_path: Path) -> None:
+    task = tmp_path / "task.py"
+    task.write_text(
+        "import torch\ndef get_inputs(): return [torch.randn(3)]\n"
+        "def get_workloads(): return {'short': get_inputs, 'long': lambda: [torch.randn(70)]}\n"
+    )
+    for name, size in (("short", 3), ("long", 70)):
+        workload = {"name": name, "drawn_by": str(task), "inputs": [], "outputs": []}
+        one, other = CHILD.ring(workload, 2, np.random.default_rng(0))
+        assert one.inputs[0].shape == (size,)
+        assert not one.inputs[0].equal(other.inputs[0])
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -60,7 +61,11 @@ def optimize(
     force: bool = typer.Option(False, help="Start even if the budget buys fewer than three proposals."),
     threads: int = typer.Option(1, help="Threads a kernel may use. More than one is timed by the wall clock."),
     processes: int = typer.Option(7, help="Fresh processes of both sides that the verified speedup comes from."),
-    seed: int = typer.Option(0, help="Decides every random choice of the search."),
+    seed: list[str] = typer.Option(
+        ["0"],
+        help="A number that decides every random choice of the search; and inductor, to start from what TorchInductor "
+        "generates for a reference of KernelBench form. Give the option twice for both.",
+    ),
     prune: str = typer.Option("cover", help="Rule that thins out the Pareto front: cover or dominance."),
     width: int = typer.Option(1, help="Proposals that are made and judged side by side; what is timed is timed alone."),
     false_admissions: float = typer.Option(
@@ -91,6 +96,7 @@ def optimize(
 
     check_out(out, len(kernels))
     parts = {"reflect": reflect_model, "planner": planner_model, "coder": coder_model, "repairer": repairer_model}
+    numbers = [word for word in seed if re.fullmatch(r"-?[0-9]+", word)]
     wish = Wish(
         sources=tuple(map(str, kernels)),
         reference=str(reference) if reference else None,
@@ -108,7 +114,8 @@ def optimize(
             wall_s=None if max_minutes is None else 60 * max_minutes,
             device_s=None if max_device_minutes is None else 60 * max_device_minutes,
         ),
-        seed=seed,
+        seed=int(numbers[-1]) if numbers else 0,
+        start=next((word for word in seed if word not in numbers), None),
         threads=threads,
         prune=prune,
         width=width,

@@ -136,6 +136,11 @@ def opening_of(entry: Entry) -> Iterator[str]:
     for warning in task.warnings:
         yield f"warning   {warning}"
     start = ", a copy of the reference, never counted as a win" if task.start_is_reference else ""
+    start = (
+        ", TorchInductor's code: torch.compile's work, and what counts is what is added"
+        if task.start_is_generated
+        else start
+    )
     yield f"baseline  {BASELINES[entry.against]}{start}"
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 OWN = "own kernel"
 LIBRARY = "library call"
 COMPILED = "torch.compile"
 
+# Operators that are made of TorchInductor's code are registered under this name: by it one tells whose they are.
+INDUCTOR = "torchinductor"
+
 # A finding of the screen that was only reported, as a tag: what strict mode would have refused the kernel for.
 FLAGGED = "flagged: "
+
+
+def generated(kernel: str) -> bool:
+    """Whether it holds what TorchInductor generated, worked on since then or not."""
+    return re.search(rf"\bSTABLE_TORCH_LIBRARY\({INDUCTOR}\b", kernel) is not None
 
 
 def provenance(tags: Sequence[str]) -> str:

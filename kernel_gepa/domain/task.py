@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import prod
 
+from kernel_gepa.domain.provenance import generated
+
 TaskId = str
 
 # Bytes per element. The names are those of NumPy and PyTorch.
@@ -138,6 +140,11 @@ class Task:
     start_is_reference: bool = False
     stress: tuple[str, ...] = STRESSES
     warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def start_is_generated(self) -> bool:
+        """The start is TorchInductor's code: torch.compile's work, and what counts is the speedup against it."""
+        return self.form is Form.KERNELBENCH and generated(self.kernel)
 
     @property
     def states_tolerance(self) -> bool:

@@ -9,12 +9,13 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kernel_gepa.domain.provenance import FLAGGED
+from kernel_gepa.domain.provenance import FLAGGED, OWN
 from kernel_gepa.domain.task import Form, Task
 from kernel_gepa.domain.verdict import Rejected
 from kernel_gepa.harness.screening import cpp, likeness, makers, python
 
 START_TAG = "a copy of the reference, to start from"
+INDUCTOR_TAG = "TorchInductor's code, to start from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,11 @@ def _screen_python(kernel: str, tree: ast.Module, task: Task) -> Screened:
     for text in makers.inline_sources(tree):
         found += (f"inline C++ {reason}" for reason in cpp.reasons(text, inline=True))
     made = makers.of_python(tree)
-    if task.start_is_reference and kernel.strip() == task.kernel.strip():
+    start = kernel.strip() == task.kernel.strip()
+    if start and task.start_is_reference:
         return Screened(_once(found), (*made, START_TAG))
+    if start and task.start_is_generated:  # nobody else has worked on it yet
+        return Screened(_once(found), (*(maker for maker in made if maker != OWN), INDUCTOR_TAG))
     likely = likeness.of_reference(tree, task)
     return Screened(_once([*found, likely] if likely else found), made)
 

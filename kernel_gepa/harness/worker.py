@@ -21,6 +21,7 @@ and the arena instead.
     describe  evaluate `workloads()` of a task file           (only ever asked of the reference's worker)
     count     operations and bytes of launch 0, by tracing    (likewise)
     workloads their names in `get_workloads()`                (likewise)
+    induce    what TorchInductor generates for a workload     (likewise)
     draw      one set of inputs by it, or by `get_inputs()`   (likewise)
 """
 
@@ -378,6 +379,14 @@ class Worker:
             return {"names": list(self.kernel.drawing.workloads(self.kernel.source))}
         except ValueError as error:
             raise Unfit(str(error)) from error
+
+    def do_induce(self, request: dict[str, Any]) -> dict[str, Any]:
+        import inducing  # type: ignore[import-not-found]
+
+        torch, module = self.kernel.torch, self.kernel.module
+        drawn = self.kernel.drawing.drawn(torch, self.kernel.source, request["workload"], 0)
+        found: dict[str, Any] = inducing.generated(torch, module, drawn, request["threads"])
+        return {**found, "version": torch.__version__}
 
     def do_draw(self, request: dict[str, Any]) -> dict[str, Any]:
         """One set of inputs by the task's own file, written at `at` if they are given offsets."""

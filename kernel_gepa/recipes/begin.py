@@ -13,6 +13,7 @@ from kernel_gepa.domain.task import Task
 from kernel_gepa.domain.verdict import Static, name, reason
 from kernel_gepa.errors import InfrastructureError, StartError, UsageError
 from kernel_gepa.harness.driver import Bench
+from kernel_gepa.harness.induced import induced
 from kernel_gepa.harness.probe import complete
 from kernel_gepa.judging.feedback import feedback
 from kernel_gepa.models.choose import kind_of
@@ -27,7 +28,7 @@ from kernel_gepa.recipes.preflight import preflight
 from kernel_gepa.recipes.prompts import read_prompts
 from kernel_gepa.recipes.reading import read
 from kernel_gepa.recipes.run import Run
-from kernel_gepa.recipes.wish import Entry, Header, Wish, check
+from kernel_gepa.recipes.wish import INDUCTOR, Entry, Header, Wish, check
 from kernel_gepa.report.outcome import Machine
 
 
@@ -70,6 +71,8 @@ def entered(source: str, draft: Draft, bench: Bench, wish: Wish) -> Entry:
     folder = bench.folder / "tasks" / draft.id
     folder.mkdir(parents=True)
     task = complete(draft, bench.sandbox, folder)
+    if wish.start == INDUCTOR:
+        task = induced(task, bench.sandbox, folder, wish.threads)
     path = str(draft.kernel_path) if draft.kernel_path else None
     return Entry(task, source, path, baseline(bench, task, model=wish.model))
 

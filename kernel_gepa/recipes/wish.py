@@ -24,6 +24,7 @@ EVOLUTION = "evolution"
 SCREENS = {"strict": True, "report": False}
 SERVED = "mcp:"  # in place of a model: an agent proposes, through the tools of `kernel-gepa serve`
 PRUNES: dict[str, Callable[[], Prune]] = {"cover": lambda: cover, "dominance": Dominance}
+INDUCTOR = "inductor"  # a start that TorchInductor generates for the reference
 KERNELS, PROMPTS, BOTH = USES = ("kernels", "prompts", "both")
 
 
@@ -40,6 +41,7 @@ class Wish:
     api_base: str | None = None
     budget: Budget = Budget(rollouts=40)  # noqa: RUF009  frozen
     seed: int = 0
+    start: str | None = None  # what kernels start from, where it is not what the files bring: INDUCTOR
     threads: int = 1
     prune: str = "cover"
     width: int = 1
@@ -104,6 +106,12 @@ def check(wish: Wish) -> None:
     if wish.access.parts and wish.model is None:
         raise UsageError("some parts have a model and the others none; name the model for all with --model")
     is_strict(wish.screen)
+    if wish.start not in (None, INDUCTOR):
+        raise UsageError(f"--seed {wish.start} is no number and no start; write a number, or {INDUCTOR}, or both")
+    if wish.start is not None and wish.evolve == PROMPTS:
+        raise UsageError(f"--seed {wish.start} is a kernel to start from, and --evolve prompts evolves none")
+    if wish.start is not None and wish.backend != "cpu":
+        raise UsageError(f"--seed {wish.start} makes kernels for a CPU; leave out --backend {wish.backend}")
     _check_budget(wish)
     if wish.processes < LEAST_PROCESSES:
         raise UsageError(f"--processes {wish.processes} cannot tell a speedup from luck; use {LEAST_PROCESSES} or more")

@@ -54,6 +54,8 @@ def _sections(outcome: Outcome) -> Iterator[str]:
     if outcome.task.statement:
         yield outcome.task.statement.strip() + "\n"
     yield from (f"- {workload}" for workload in outcome.task.workloads)
+    if outcome.task.start_is_generated:
+        yield "\nThe start kernel is TorchInductor's code: torch.compile's work. What counts is the speedup against it."
     yield f"\nProcessor: {outcome.machine.processor}. Toolchain: {outcome.machine.toolchain}."
     isolation = "" if outcome.machine.isolates else ", which does not isolate"
     yield f"Sandbox: {outcome.machine.sandbox}{isolation}. Not measured on a GPU.\n"

@@ -46,7 +46,11 @@ def result(outcome: Outcome) -> dict[str, Any]:
         "spend": _spend(outcome),
         "tried": dict(outcome.tried),
         "correct_by_provenance": dict(outcome.made),
-        "start": {"path": START + outcome.suffix(task.kernel), "is_reference": task.start_is_reference},
+        "start": {
+            "path": START + outcome.suffix(task.kernel),
+            "is_reference": task.start_is_reference,
+            "is_generated": task.start_is_generated,
+        },
         "winner": _winner(outcome.winner, outcome) if outcome.winner else None,
         "undecided": _winner(outcome.undecided, outcome) if outcome.undecided else None,
         "unverified": _unverified(outcome.unverified) if outcome.unverified else None,

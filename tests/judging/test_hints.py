@@ -77,6 +77,21 @@ def test_a_backend_without_notes_has_none() -> None:
         ("they are the last 5 elements: a tail that is not handled?", "", "Wrong at the end of rows"),
         ("memory bound: 93% of the estimated peak", "", "Memory bound and near the peak"),
         ("arithmetic bound: 4% of the estimated peak", "", "Compute bound and far from the peak"),
+        ("arithmetic bound: 71% of the estimated peak", "", "Compute bound and near the peak"),
+        ("2x (95 % interval 1 to 3); 3.2 µs per launch against 6 µs", "", "Latency bound: a launch of a few"),
+        ("memory bound: 12% of the estimated peak", "s[c] = a * h[t - 1] + x;", "Latency bound: each step waits"),
+        (
+            "no bound is known: table may be left alone",
+            "y += table[ids[i] * w + j];",
+            "Latency bound: rows are looked up",
+        ),
+        (
+            "memory bound: 30% of the estimated peak, at most 3x is left\n  counted in the reference: 2 M element by "
+            "element (with 524 k exponentials or the like)",
+            "y[i] = std::exp(x[i]);",
+            "Compute bound: exponentials",
+        ),
+        ("memory bound: 62% of the estimated peak", "y[i] = a * x[i];", "Memory bound: results that are not read"),
         ("killed by SIGSEGV: it read or wrote outside its buffers", "", "A read or write past the end"),
     ],
 )
@@ -89,3 +104,16 @@ def test_a_fast_and_correct_kernel_is_left_in_peace() -> None:
     verdict = correct({"w": 2.0})
     assert isinstance(verdict, Correct)
     assert "Worth knowing" not in hinted(feedback, hints(notes.text("cpu")))(verdict, TASK, "y[i] = x[i];")
+
+
+def test_steps_of_a_library_are_told_to_be_fused_to_who_has_not_done_it() -> None:
+    said = "counted in the reference: 9 k element by element; its 12 steps move 2.5 MB, inputs and outputs are 51 kB"
+    fitting = [h.title for h in hints(notes.text("cpu")) if h.fits(said, "return torch.relu(x)", "python")]
+    assert fitting == ["Memory bound: steps of the reference that need not be steps"]
+    assert not any(h.fits(said, 'load_inline("x")', "python") for h in hints(notes.text("cpu")))
+    assert not any(h.fits(said.replace("12 steps", "2 steps"), "", "python") for h in hints(notes.text("cpu")))
+
+
+@pytest.mark.parametrize("bound", ["Memory", "Compute", "Latency"])
+def test_there_is_advice_for_every_kind_of_bound(bound: str) -> None:
+    assert sum(h.title.startswith(f"{bound} bound") for h in hints(notes.text("cpu"))) >= 3

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from tree_sitter import Node
 
-from kernel_gepa.domain.provenance import COMPILED, LIBRARY, OWN
+from kernel_gepa.domain.provenance import COMPILED, INDUCTOR, LIBRARY, OWN
 from kernel_gepa.harness.screening import cpp
 from kernel_gepa.harness.screening.cpp_rules import HEADERS, LIBRARY_CALL, words
 from kernel_gepa.harness.screening.python import imported_names, qualified
@@ -53,7 +53,7 @@ def of_python(tree: ast.Module) -> tuple[str, ...]:
     inline = any(INLINE.fullmatch(name) for name in called)
     jit = any(JIT.fullmatch(name) for name in named)
     tags = [OWN] if inline or jit else []
-    compiled = any(COMPILERS.fullmatch(name) for name in named)
+    compiled = any(COMPILERS.fullmatch(name) for name in named) or INDUCTOR in _registered(tree)
     heavy = any(_heavy(tree, imported)) or any(_heavy_cpp(text) for text in inline_sources(tree))
     if heavy or not (tags or compiled):
         tags.append(LIBRARY)
@@ -83,8 +83,11 @@ def inline_sources(tree: ast.Module) -> Iterator[str]:
 
 def own_operators(tree: ast.Module) -> tuple[str, ...]:
     """What operators start with that the module's own C++ registers: `torch.ops.NAMESPACE.`"""
-    found = {name for text in inline_sources(tree) for name in REGISTERED.findall(text)}
-    return tuple(f"torch.ops.{name}." for name in sorted(found - NOT_OURS))
+    return tuple(f"torch.ops.{name}." for name in sorted(_registered(tree) - NOT_OURS))
+
+
+def _registered(tree: ast.Module) -> set[str]:
+    return {name for text in inline_sources(tree) for name in REGISTERED.findall(text)}
 
 
 def _heavy(tree: ast.Module, imported: Mapping[str, str]) -> Iterator[bool]:
