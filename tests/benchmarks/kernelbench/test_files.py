@@ -16,7 +16,10 @@ STATS = Stats(1.2345e-3, 1e-5, 1.2e-3, 1.3e-3, 40)
 
 
 def test_results_have_the_fields_that_their_scripts_read() -> None:
-    right, wrong = Sample(1, 10, 0, True, True, STATS), Sample(1, 2, 0, True, False, metadata={"correctness_issue": "x"})
+    right, wrong = (
+        Sample(1, 10, 0, True, True, STATS),
+        Sample(1, 2, 0, True, False, metadata={"correctness_issue": "x"}),
+    )
     told = files.eval_results([right, wrong], "a processor", "cpu")
     assert list(told) == ["2", "10"]  # in the order of the numbers, not of the texts
     (entry,) = told["10"]

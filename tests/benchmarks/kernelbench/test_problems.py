@@ -36,7 +36,7 @@ def test_a_checkout_is_read_in_the_order_of_its_numbers_without_level_four(tmp_p
 
 def test_the_published_data_set_gives_what_the_checkout_gives(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow", reason="needs pyarrow, of the extra kernelbench")
-    import pyarrow.parquet as parquet
+    from pyarrow import parquet
 
     from_checkout = read_problems(checkout(tmp_path / "repository"))
     data = tmp_path / "set" / "data"
