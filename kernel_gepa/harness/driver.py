@@ -261,6 +261,13 @@ class Bench:
             self._references[task.fingerprint] = Reference(self._workers, folder, task)
         return self._references[task.fingerprint]
 
+    def forget(self, task: Task) -> None:
+        """Ends the workers of a task that does not come again: of hundreds they would fill the memory."""
+        with self._judging:
+            reference = self._references.pop(task.fingerprint, None)
+            if reference is not None:
+                reference.close()
+
     @contextmanager
     def _candidate(
         self,

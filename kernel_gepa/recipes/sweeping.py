@@ -42,7 +42,6 @@ class Order:
     shard: str = "1/1"
     batch: int | None = None
     self_test: bool = True
-    timed_self_test: bool = True
 
 
 @dataclass(frozen=True, slots=True)

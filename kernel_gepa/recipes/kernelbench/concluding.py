@@ -9,13 +9,13 @@ from math import exp, log
 from kernel_gepa.benchmarks.kernelbench.problems import Problem
 from kernel_gepa.benchmarks.kernelbench.rules import TRIALS, Rule
 from kernel_gepa.domain.timing import Measurement
-from kernel_gepa.domain.verdict import name, reason
+from kernel_gepa.domain.verdict import Correct, name, reason
 from kernel_gepa.recipes.benches import Benches
-from kernel_gepa.recipes.kernelbench.results import NOT_WON, Beside, Compatible, Result, compatible, times
+from kernel_gepa.recipes.kernelbench.results import NOT_WON, Beside, Compatible, Result, Times, compatible, times
 from kernel_gepa.recipes.run import decided
 from kernel_gepa.recipes.sweeping import Watch
 from kernel_gepa.recipes.wish import Entry, Header
-from kernel_gepa.report.outcome import Outcome, Winner
+from kernel_gepa.report.outcome import Outcome, Winner, judged
 
 
 def concluded(problem: Problem, outcome: Outcome, measured: Winner | None, header: Header, watch: Watch) -> Result:
@@ -50,6 +50,7 @@ def _found(problem: Problem, outcome: Outcome, measured: Winner | None, entry: E
         reason=_why_not(outcome, measured),
         against=entry.against,
         won=outcome.winner is not None,
+        baseline=_eager(outcome),
         rollouts=spend.rollouts,
         tries=len(outcome.tries),
         correct_tries=outcome.tried["correct"],
@@ -58,6 +59,18 @@ def _found(problem: Problem, outcome: Outcome, measured: Winner | None, entry: E
         wall_s=spend.wall_s,
         control=_beside(outcome.control),
     )
+
+
+def _eager(outcome: Outcome) -> Times | None:
+    """Of eager PyTorch, as any right kernel was measured against it: their analysis leaves out problems without one,
+    and with them everybody who found nothing.
+    """
+    for evaluation in (e for event in outcome.events for e in judged(event) if e.task == outcome.task.id):
+        if isinstance(evaluation.verdict, Correct):
+            measured = [m for m in evaluation.verdict.measurements if m.baseline == "eager"]
+            if measured:
+                return times(measured, "baseline")
+    return None
 
 
 def _with(found: Result, told: Winner, agreed: Compatible) -> Result:

@@ -28,7 +28,7 @@ def tested(problems: Sequence[Problem], order: Order, watch: Watch) -> dict[str,
         for problem in problems:
             if watch.stop.sentence is not None:
                 break
-            found[problem.key] = self_test(place.write_task(problem, order.batch), bench, timed=order.timed_self_test)
+            found[problem.key] = self_test(place.write_task(problem, order.batch), bench)
             for why in sentences(found[problem.key]):
                 watch.say(f"{problem}: {why}")
     replace_text(order.folder / NAME, json.dumps(quarantine(problems, found), indent=2) + "\n")

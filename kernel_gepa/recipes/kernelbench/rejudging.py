@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -61,17 +62,17 @@ def rejudged(folder: Path, how: How, say: Say) -> Iterator[Rejudged]:
     used = sandbox_named(how.sandbox, model=OTHERS)  # nobody here has read them: they are isolated, or asked for
     settings = Settings(against="eager", strict=strict)
     with Bench(remembering(backend_named("cpu")), used, settings) as bench:
-        tasks: dict[str, Task | str] = {}
-        for generation, problem in found:
-            if problem.key not in tasks:
-                tasks[problem.key] = _task(problem, bench, how.batch)
-            task = tasks[problem.key]
-            if isinstance(task, str):
-                result = Result(problem.level, problem.id, problem.name, LEFT_OUT, task)
-            else:
-                result = _judged(problem, generation, task, bench, how.processes, rule)
-            say(f"{generation.path.name}: {result.verdict}, {result.reason.splitlines()[0]}")
-            yield Rejudged(generation.path, generation.sample_id, result)
+        for problem, group in groupby(found, lambda pair: pair[1]):
+            task = _task(problem, bench, how.batch)
+            for generation, _ in group:
+                if isinstance(task, str):
+                    result = Result(problem.level, problem.id, problem.name, LEFT_OUT, task)
+                else:
+                    result = _judged(problem, generation, task, bench, how.processes, rule)
+                say(f"{generation.path.name}: {result.verdict}, {result.reason.splitlines()[0]}")
+                yield Rejudged(generation.path, generation.sample_id, result)
+            if isinstance(task, Task):
+                bench.forget(task)
 
 
 def placed(folder: Path, how: How) -> list[tuple[Generation, Problem]]:
@@ -94,7 +95,7 @@ def placed(folder: Path, how: How) -> list[tuple[Generation, Problem]]:
             f"{folder} holds no kernel of a problem of {how.root}; files are named by their problem, as in "
             "level_1_problem_19_sample_0_kernel.py or 19_ReLU.py"
         )
-    return found
+    return sorted(found, key=lambda pair: (pair[1].level, pair[1].id, pair[0].sample_id))
 
 
 def _task(problem: Problem, bench: Bench, batch: int | None) -> Task | str:

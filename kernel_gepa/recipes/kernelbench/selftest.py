@@ -79,7 +79,10 @@ def self_test(path: Path, bench: Bench, *, timed: bool = True) -> SelfTest:
     folder.mkdir(parents=True)
     try:
         task = complete(look(path), bench.sandbox, folder)
-        found = _tested(task, text + IDENTITY, bench, timed=timed)
+        try:
+            found = _tested(task, text + IDENTITY, bench, timed=timed)
+        finally:
+            bench.forget(task)
     except TaskError as error:
         found = SelfTest(unusable=str(error).splitlines()[0])
     found = replace(found, seconds=round(time.monotonic() - began, 2))

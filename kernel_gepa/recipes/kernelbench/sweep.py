@@ -26,7 +26,7 @@ from kernel_gepa.recipes.wish import BOTH, KERNELS, PROMPTS
 USUAL_ROLLOUTS = 12  # for each problem, on average
 
 # What may be another the next time: how many at a time, and whether the self-tests are made first.
-FREE = ("jobs", "folder", "self_test", "timed_self_test")
+FREE = ("jobs", "folder", "self_test")
 
 # The problems with the results of those that are done, the order, who looks on, and the budget.
 Search = Callable[[Mapping[Problem, Result | None], Order, Watch, int], Iterator[Result]]
