@@ -47,7 +47,7 @@ def test_a_search_tries_variants_and_claims_none(tmp_path: Path) -> None:
     assert done.stdout.startswith("Static, not timed: 4 of 4 kernels")
     told = json.loads((tmp_path / "run" / "result.json").read_text())
     assert told["winner"] is None
-    assert [entry["origin"] for entry in told["static"]][0] == "seed"
+    assert told["static"][0]["origin"] == "seed"
     assert "## Static, not timed" in (tmp_path / "run" / "report.md").read_text()
     shown = run(tmp_path, "show", "run")
     assert "4 kernels found right without a device: static, not timed" in shown.stdout

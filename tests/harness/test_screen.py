@@ -165,7 +165,7 @@ def test_the_start_may_be_the_reference() -> None:
         (INLINE.format("TORCH_LIBRARY(aten, m) { ; }") + "z = torch.ops.aten.mm(y, y)", "own kernel + library call"),
         (INLINE.format("TORCH_LIBRARY(mine, m) { ; }") + "z = torch.ops.other.mm(y, y)", "own kernel + library call"),
         ("import triton\n@triton.jit\ndef k(): pass", "own kernel"),
-        ("import triton\nimport triton.language as tl\n@triton.jit\ndef k(a, b):\n    tl.cumsum(tl.dot(a, b))", "own kernel"),
+        ("import triton.language as tl\n@triton.jit\ndef k(a, b):\n    tl.cumsum(tl.dot(a, b))", "own kernel"),
         ("import triton\nimport triton.language as tl\n@triton.jit\ndef k(a, b):\n    tl.dot(a, b)\ntorch.mm(1, 2)",
          "own kernel + library call"),
         ("import triton\n@triton.jit\ndef k(): pass\nfrom torch.nn.functional import linear\nlinear(1, 2)",
