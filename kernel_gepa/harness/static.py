@@ -105,7 +105,7 @@ class TritonBench(StaticBench):
             if not error.text.startswith(DOES_NOT_COMPILE):
                 raise
             said = error.text.removeprefix(DOES_NOT_COMPILE)
-            raise Settled(BuildFailed(said.splitlines()[0], said)) from None
+            raise Settled(BuildFailed((said.splitlines() or ["it does not compile"])[0], said)) from None
         finally:
             inputs.close()
             arena.close()

@@ -22,7 +22,7 @@ needs_triton = pytest.mark.skipif(find_spec("triton") is None, reason="needs Tri
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*KERNEL_GEPA, *arguments], cwd=folder, capture_output=True, text=True, timeout=600, check=False
+        [*KERNEL_GEPA, *arguments], cwd=folder, capture_output=True, text=True, timeout=1800, check=False
     )
 
 
