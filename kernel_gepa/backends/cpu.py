@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from kernel_gepa.backends.signature import exported
-from kernel_gepa.domain.dialect import is_c, suffix
+from kernel_gepa.domain.dialect import is_c, is_cuda, suffix
 from kernel_gepa.domain.headers import LIGHTER, heavy
 from kernel_gepa.domain.task import Language, Task
 from kernel_gepa.domain.verdict import BuildFailed, TimedOut
@@ -66,6 +66,8 @@ class Cpu:
         return self._build_native(kernel, sandbox, folder)
 
     def _build_native(self, kernel: str, sandbox: Sandbox, folder: Path) -> Built | BuildFailed | TimedOut:
+        if is_cuda(kernel):
+            return BuildFailed("the text is CUDA, which runs on no CPU; name its backend: --backend cuda")
         signature = exported(kernel)
         if isinstance(signature, BuildFailed):
             return signature

@@ -37,8 +37,7 @@ MISSING = (
 NO_DISASSEMBLER = "no nvdisasm was found, so instructions are not counted; Triton's wheel brings one"
 PLAIN_TARGETS = (SM_80, SM_90)
 INLINE_TARGETS = (SM_90,)  # torch's headers cost up to a minute for each target
-FLAGS = ("-O3", "-lineinfo", "-Xptxas", "-v")
-PLAIN_STANDARD, INLINE_STANDARD = "-std=c++20", "-std=c++20"
+FLAGS = ("-std=c++20", "-O3", "-lineinfo", "-Xptxas", "-v")
 BUILD_LIMIT_S, INLINE_LIMIT_S = 120.0, 300.0
 LIMITS = Limits(memory_bytes=8 << 30, file_bytes=256 << 20)
 MOST_DISASSEMBLY = 64 << 20
@@ -78,19 +77,19 @@ class Cuda:
             if isinstance(fits, Misfit):
                 return BuildFailed(fits.problem)
         (folder / "kernel.cu").write_text(source.text)
-        (folder / "targets").write_text(" ".join(t.name for t in source.targets))
         done = self._run(self._script(source), sandbox, folder, source)
         if done is None:
             return TimedOut("build", source.limit_s)
         if done.code:
             return BuildFailed(first_error(done.stderr), done.stderr)
         (folder / "said").write_text(done.stderr)
+        (folder / "targets").write_text(" ".join(t.name for t in source.targets))
         remarks = () if self.disassembler else (NO_DISASSEMBLER,)
         return Built(folder / f"{source.targets[-1].name}.cubin", source.entry, source.parameters, remarks)
 
     def _script(self, source: Source) -> str:
         """One after the other: what fails first is what an author hears of."""
-        compiler = f"{self.compiler} {' '.join((source.standard, *FLAGS, *source.flags))}"
+        compiler = f"{self.compiler} {' '.join((*FLAGS, *source.flags))}"
         steps = [f"{compiler} -arch={t.name} -cubin kernel.cu -o {t.name}.cubin" for t in source.targets]
         if source.whole:  # the host's part too
             steps.append(f"{compiler} -arch={source.targets[-1].name} -c -Xcompiler -fPIC kernel.cu -o kernel.o 1>&2")
@@ -149,7 +148,6 @@ class Source:
     entry: str
     parameters: tuple[Parameter, ...]
     targets: tuple[Target, ...]
-    standard: str
     flags: tuple[str, ...] = ()
     headers: tuple[Path, ...] = ()
     limit_s: float = BUILD_LIMIT_S
@@ -165,7 +163,7 @@ def _plain(kernel: str) -> Source | BuildFailed:
     flags = build_flags(kernel)
     if isinstance(flags, BuildFailed):
         return flags
-    return Source(kernel, *signature, PLAIN_TARGETS, PLAIN_STANDARD, flags)
+    return Source(kernel, *signature, PLAIN_TARGETS, flags)
 
 
 def _inline(kernel: str) -> Source | BuildFailed:
@@ -186,7 +184,6 @@ def _inline(kernel: str) -> Source | BuildFailed:
         "ModelNew",
         (),
         INLINE_TARGETS,
-        INLINE_STANDARD,
         tuple(f"-I{path}" for path in (*headers, *(h / "torch/csrc/api/include" for h in headers[:1]))),
         headers=headers,
         limit_s=INLINE_LIMIT_S,

@@ -5,6 +5,7 @@ can run them, and look at the machine code. Nothing is timed: the verdict on a k
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,8 @@ class TritonBench(StaticBench):
         why = INTERPRETED.format(targets=names) if code else STARTS_FROM_REFERENCE
         return Static(why, code, tuple(w.name for w in task.workloads), remarks(code), tags)
 
-    def _hosted(self, built: Built, task: Task, mode: str) -> Any:
+    def _hosted(self, built: Built, task: Task, mode: str) -> AbstractContextManager[Connection]:
+        """A worker that has Triton without a device around its kernel."""
         prelude = {"file": HOST.name, "mode": mode, "targets": [t.told for t in self._triton.targets]}
         return self._candidate(built, task, files=(HOST,), prelude=prelude)
 
@@ -103,7 +105,7 @@ class TritonBench(StaticBench):
             if not error.text.startswith(DOES_NOT_COMPILE):
                 raise
             said = error.text.removeprefix(DOES_NOT_COMPILE)
-            raise Settled(BuildFailed(said.splitlines()[0], said)) from None
+            raise Settled(BuildFailed((said.splitlines() or ["it does not compile"])[0], said)) from None
         finally:
             inputs.close()
             arena.close()

@@ -33,6 +33,7 @@ INCONCLUSIVE = (
 NEARLY = 0.95  # of the estimated peak: who is so near need not be told how much is left
 SOURCE_AROUND = 2  # lines shown before and after the one that an error points at
 MOST_ERRORS = 3
+MOST_CODE = 12  # functions and targets whose machine code is told
 
 POINTS_AT = re.compile(r"kernel\.(?:cu|cpp|py)(?::|\(|\", line )(?P<line>\d+)")
 
@@ -83,7 +84,8 @@ def _static(verdict: Static) -> str:
         "The screen would refuse it:" if flags(verdict.tags) else "",
         _bullets(flags(verdict.tags)),
         "The compilers made of it:",
-        _bullets(map(str, verdict.code)),
+        _bullets(map(str, verdict.code[:MOST_CODE])),
+        f"[{len(verdict.code) - MOST_CODE} more left out]" if len(verdict.code) > MOST_CODE else "",
         "What stands out in it:" if verdict.profile else "",
         _bullets(verdict.profile),
     )

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from kernel_gepa.backends import cuda as backend
+from kernel_gepa.backends.cpu import Cpu
 from kernel_gepa.benchmarks.single_file import look
 from kernel_gepa.domain.dialect import suffix
-from kernel_gepa.domain.task import Task
+from kernel_gepa.domain.task import Form, Task, Tolerance
 from kernel_gepa.domain.verdict import BuildFailed, Static
 from kernel_gepa.harness.probe import complete
 from kernel_gepa.harness.static import CudaBench
@@ -100,6 +101,14 @@ def test_names_are_read_out_of_mangled_ones() -> None:
 def test_the_text_says_by_itself_that_it_is_cuda() -> None:
     assert suffix((EXAMPLES / "cuda" / "matmul.cu").read_text()) == ".cu"
     assert suffix('// no __global__ here\nextern "C" void f(float* y) {}') == ".cpp"
+
+
+def test_a_cuda_kernel_on_the_cpu_is_told_where_it_belongs(sandbox: Sandbox, tmp_path: Path) -> None:
+    text = (EXAMPLES / "cuda" / "softmax.cu").read_text()
+    task = Task("t", "", Form.NATIVE, "", text, (), Tolerance(0.0, 0.0))
+    found = Cpu().build(text, task, sandbox=sandbox, folder=tmp_path)
+    assert isinstance(found, BuildFailed)
+    assert "--backend cuda" in found.reason
 
 
 def test_the_device_code_of_a_module_keeps_its_lines() -> None:

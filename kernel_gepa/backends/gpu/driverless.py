@@ -132,8 +132,8 @@ def _line_of(source: str, number: int) -> int:
     for module in list(sys.modules.values()):
         path = getattr(module, "__file__", None)
         if path and Path(path).name == "kernel.py":
-            before = Path(path).read_text().partition(source.strip())[0]
-            return before.count("\n") + number
+            before, found, _ = Path(path).read_text().partition(source.strip())
+            return before.count("\n") + number if found else number
     return number
 
 
