@@ -111,6 +111,11 @@ class Bench:
     def fingerprint(self) -> str:
         return fingerprint(self.backend, self.sandbox, self.settings)
 
+    @property
+    def commands(self) -> Sandbox:
+        """Where compilers run, and what else has to do with a kernel."""
+        return self._workers.commands
+
     def prepare(self, kernel: str, task: Task) -> None:
         """Does what needs no measuring: screens and builds, for a `judge` to come that finds it done.
 

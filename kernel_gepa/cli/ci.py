@@ -1,0 +1,158 @@
+"""`kernel-gepa ci`: kernels are kept fast in continuous integration.
+
+check     correctness, and base against head in one job; no model, safe on pull requests from forks
+improve   a budgeted search; the verified winner as a patch, never pushed
+verify    the verdicts of a result again, from its raw samples
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from kernel_gepa.errors import KernelGepaError, UsageError
+
+if TYPE_CHECKING:
+    from kernel_gepa.report.ci.record import Kernel, Result
+
+OUT = Path(".kernel-gepa/ci")
+KERNELS = "Files of tasks, or KERNEL.cpp=REFERENCE.py. Default: those of [ci] kernels in kernel-gepa.toml."
+SANDBOX = "auto, docker, bubblewrap; local, which does not isolate, must be named here and not in a file."
+
+ci = typer.Typer(
+    name="ci", help="Keep kernels fast in continuous integration.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@ci.command()
+def check(
+    context: typer.Context,
+    kernels: list[str] = typer.Argument(None, help=KERNELS),
+    changed_since: str | None = typer.Option(None, help="Only kernels that the diff since this revision touches."),
+    base: str | None = typer.Option(None, help="Compare with this revision; default: that of --changed-since."),
+    head: str = typer.Option("HEAD", help="The revision that is checked."),
+    toolchain: list[str] = typer.Option(
+        [], help="NAME=COMPILER or 'NAME=CXX FLAGS', twice: the same kernels built by two compilers, base first."
+    ),
+    baseline: Path | None = typer.Option(None, help="Compare with a stored baseline, if this is its machine."),
+    save_baseline: Path | None = typer.Option(None, help="Measure, and store a baseline there."),
+    measure: str = typer.Option("seconds", help="seconds, or instructions: counted by valgrind, exact, and no time."),
+    threshold: float = typer.Option(0.05, help="The smallest relative difference worth reporting."),
+    processes: int = typer.Option(7, help="Fresh processes of both sides in one look."),
+    threads: int = typer.Option(1, help="Threads a kernel may use. More than one is timed by the wall clock."),
+    screen: str = typer.Option("strict", help="strict refuses what the screen finds in a text; report only tells."),
+    sandbox: str = typer.Option("auto", help=SANDBOX),
+    backend: str = typer.Option("cpu", help="Language and toolchain of the kernels."),
+    max_minutes: float | None = typer.Option(None, help="Begin no look after so many minutes."),
+    measure_unchanged: bool = typer.Option(False, help="Time kernels with an unchanged text too: how noisy is it?"),
+    inconclusive: str = typer.Option("fail", help="fail: exit code 5 when noise decides nothing; pass: exit code 0."),
+    out: Path = typer.Option(OUT, help="Folder for result.json, junit.xml, summary.md, benchmark.json, report.html."),
+    json: bool = typer.Option(False, "--json", help="Print result.json on stdout instead of the summary."),
+) -> None:
+    """Check kernels: right on all workloads, and head against base, interleaved on one device in one job.
+
+    Exit code, the first that fits: 2 usage or an unusable task, 3 an incorrect kernel, 1 a regression, 4 the machine
+    failed, 6 the budget ended before a verdict, 5 inconclusive, 0 fine.
+    """
+    from kernel_gepa.recipes.ci.check import Wanted
+    from kernel_gepa.recipes.ci.check import check as checked
+    from kernel_gepa.recipes.ci.outputs import prepared
+
+    _named_here(context)
+    if inconclusive not in ("fail", "pass"):
+        raise UsageError(f"--inconclusive {inconclusive!r} is not known; it may be: fail, pass")
+    with _told_to_github():
+        prepared(out)
+        wanted = Wanted(
+            kernels=tuple(kernels or ()),
+            base=base,
+            head=head,
+            changed_since=changed_since,
+            toolchains=tuple(toolchain),
+            baseline=baseline,
+            save_baseline=save_baseline,
+            measure=measure,
+            threshold=threshold,
+            processes=processes,
+            threads=threads,
+            screen=screen,
+            sandbox=sandbox,
+            backend=backend,
+            max_minutes=max_minutes,
+            measure_unchanged=measure_unchanged,
+            inconclusive_passes=inconclusive == "pass",
+        )
+        result = checked(wanted, _progress)
+    raise typer.Exit(_closing(result, out, json=json))
+
+
+@ci.command()
+def verify(result: Path = typer.Argument(help="The result.json of a check or of an improvement.")) -> None:
+    """Make every verdict again from the raw samples. Exit code 1: one does not follow; 2: the file is none."""
+    from kernel_gepa.report.ci.again import contradictions
+    from kernel_gepa.report.ci.record import read
+    from kernel_gepa.report.ci.words import headline, one_line
+
+    found = read(result)
+    wrong = [one_line(said) for said in contradictions(found)]
+    for said in wrong:
+        print(f"does not follow: {said}", file=sys.stderr)
+    if wrong:
+        print(f"error: {result} is not what its samples say; measure again", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"every verdict follows from the samples. {headline(found)}")
+
+
+def _named_here(context: typer.Context) -> None:
+    """A pull request can change the configuration, so isolation is not given up there."""
+    source = context.get_parameter_source("sandbox")
+    if context.params["sandbox"] == "local" and (source is None or source.name != "COMMANDLINE"):
+        raise UsageError(
+            "the configuration asks for --sandbox local, and a pull request can change it; name it on the command line"
+        )
+
+
+@contextmanager
+def _told_to_github() -> Iterator[None]:
+    """What keeps a check from being made is an annotation too."""
+    from kernel_gepa.report.ci.github import failure
+
+    try:
+        yield
+    except KernelGepaError as error:
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            print(failure(str(error)))
+        raise
+
+
+def _progress(kernel: Kernel) -> None:
+    from kernel_gepa.report.ci.words import one_line
+
+    print(f"{one_line(kernel.source, 40):<40} {kernel.state:<13} {one_line(kernel.why, 200)}", file=sys.stderr)
+
+
+def _closing(result: Result, out: Path, *, json: bool, report: str | None = None) -> int:
+    from kernel_gepa.recipes.ci.outputs import tell_github, write
+    from kernel_gepa.report.ci.record import written
+    from kernel_gepa.report.ci.words import compared, headline, one_line, ordered
+
+    files = write(result, out, report=report)
+    for line in tell_github(result, files):
+        print(line, file=sys.stderr if json else sys.stdout)
+    if json:
+        print(written(result), end="")
+        return result.exit_code
+    print(f"{headline(result)} {compared(result)}")
+    for note in result.notes:
+        print(f"note: {one_line(note)}")
+    for kernel in ordered(result):
+        print(f"  {kernel.state:<13} {one_line(kernel.source, 60)}: {one_line(kernel.why)}")
+    for name, path in files.items():
+        print(f"{name:<15} {path}")
+    return result.exit_code
