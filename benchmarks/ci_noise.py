@@ -3,8 +3,8 @@
     python benchmarks/ci_noise.py                       20 repeats each of: unchanged, 10 % slower, 5 % slower
     python benchmarks/ci_noise.py --repeats 5 --slower 0 0.1
 
-The kernels are those of timing_error.py: one chain of dependent subtractions, and its length is all in which two of them
-differ, so how much longer head takes is known by construction. Each repeat is what a check does with one kernel: looks in
+The kernels are those of timing_error.py: a chain of dependent subtractions, whose length is all in which two of them
+differ, so how much longer head takes is known by construction. A repeat is what a check does with one kernel: looks in
 fresh processes of both sides until the rule settles, three at most. Nothing of one repeat is known to the next.
 """
 

@@ -31,6 +31,13 @@ LIMIT_S = 300.0
 LIMITS = Limits(memory_bytes=4 << 30)
 COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
 
+# In one job: what a command leaves in its folder, the next one cannot run.
+SCRIPT = """set -e
+{compiler} -O1 launch.c ./kernel.so -o launch -Wl,-rpath,.
+for many in {n} {twice}; do
+    valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null ./launch $many
+done"""
+
 # What valgrind understands of x86: it has no AVX-512. Elsewhere the compiler's choice stands.
 FLAGS = ("-march=haswell", "-mtune=generic") if platform.machine() in ("x86_64", "AMD64") else ()
 
@@ -92,10 +99,15 @@ def _of_workload(bench: Bench, built: Built, task: Task, workload: Workload) -> 
     compiler = next((path for name in ("gcc", "clang", "cc") if (path := shutil.which(name))), None)
     if compiler is None:
         raise ToolchainError("no C compiler was found to make a launcher with; install one: apt-get install gcc")
-    made = _run(bench, [compiler, "-O1", "launch.c", "./kernel.so", "-o", "launch", "-Wl,-rpath,$ORIGIN"], folder)
-    if made is None or made.code:
-        raise ToolchainError(f"the launcher of {task.id} cannot be built: {made.stderr[-400:] if made else 'no end'}")
-    return _count(bench, task, LAUNCHES, folder), _count(bench, task, 2 * LAUNCHES, folder)
+    script = SCRIPT.format(compiler=compiler, n=LAUNCHES, twice=2 * LAUNCHES)
+    done = _run(bench, ["sh", "-c", script], folder)
+    if done is None:
+        raise Settled(TimedOut("time", LIMIT_S))
+    counts = [float(count.replace(",", "")) for count in COUNTED.findall(done.stderr)]
+    if done.code or len(counts) != 2:
+        told = " ".join(done.stderr.split())[-300:]
+        raise TaskError(f"valgrind cannot run the kernel of {task.id}, so nothing is counted: {told}")
+    return counts[0], counts[1]
 
 
 def launcher(entry: str, passed: Sequence[Passed], offsets: dict[TensorSpec, int]) -> str:
@@ -126,18 +138,6 @@ def _write_inputs(workload: Workload, path: Path) -> dict[TensorSpec, int]:
         return {place.spec: arena.offset(0, place) for place in arena.layout.places}
     finally:
         arena.close()
-
-
-def _count(bench: Bench, task: Task, launches: int, folder: Path) -> float:
-    command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-    done = _run(bench, [*command, "./launch", str(launches)], folder)
-    if done is None:
-        raise Settled(TimedOut("time", LIMIT_S))
-    found = COUNTED.search(done.stderr)
-    if done.code or found is None:
-        told = " ".join(done.stderr.split())[-300:]
-        raise TaskError(f"valgrind cannot run the kernel of {task.id}, so nothing is counted: {told}")
-    return float(found[1].replace(",", ""))
 
 
 def _run(bench: Bench, command: Sequence[str], folder: Path) -> Exit | None:

@@ -85,6 +85,7 @@ def check(wanted: Wanted, say: Callable[[Kernel], None] = lambda _: None) -> Res
             settings,
             rule_of(wanted),
             _measure(wanted),
+            held,
             deadline=None if wanted.max_minutes is None else began + 60 * wanted.max_minutes,
         )
         kernels = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -12,7 +13,6 @@ from kernel_gepa.domain.task import Task
 from kernel_gepa.domain.verdict import Incorrect, Verdict, name, reason
 from kernel_gepa.errors import InfrastructureError, TaskError
 from kernel_gepa.harness.driver import Bench, Settings
-from kernel_gepa.harness.probe import complete
 from kernel_gepa.judging.gate import overall, per_launch, settled
 from kernel_gepa.ports import Backend, Sandbox
 from kernel_gepa.recipes.ci.match import MARK, Match, hashed
@@ -31,17 +31,21 @@ class Measure(Protocol):
 
 @dataclass
 class Judging:
-    """Judges kernels one after the other, each with a bench of its own: what one of them leaves, no other finds."""
+    """Judges kernels one after the other on one bench, and on a fresh one where that was lost. Whoever passes `held`
+    closes it.
+    """
 
     backend: Backend
     sandbox: Sandbox
     settings: Settings
     rule: Rule
     measure: Measure
+    held: ExitStack
     deadline: float | None = None
     evaluations: int = 0
     device_s: float = 0.0
     seen: dict[str, Looks] = field(default_factory=dict)  # the last looks by source, for whoever stores them
+    _open: Bench | None = field(default=None, init=False)
 
     def judge(self, match: Match) -> Kernel:
         """Never raises for what is wrong with this kernel, its task or the house: others are waiting."""
@@ -50,19 +54,24 @@ class Judging:
         if self._over():
             return blank
         try:
-            with Bench(self.backend, self.sandbox, self.settings, charge=self._charge) as bench:
-                found = self._judged(bench, match, blank)
+            found = self._judged(self._bench(), match, blank)
         except TaskError as error:
             return replace(blank, state=State.UNUSABLE, why=_short(error))
         except InfrastructureError as error:
+            self._open = None
             return replace(blank, state=State.FAILED, why=_short(error))
         return replace(found, notes=(*match.notes, *found.notes))
 
     def _judged(self, bench: Bench, match: Match, blank: Kernel) -> Kernel:
-        task = complete(match.draft, self.sandbox, bench.folder)
+        task = bench.complete(match.draft)
         if match.base is not None:
             task = replace(task, kernel=match.base, start_is_reference=False)
-        blank = replace(blank, notes=task.warnings)
+        try:
+            return self._of_task(bench, match, task, replace(blank, notes=task.warnings))
+        finally:
+            bench.forget(task)
+
+    def _of_task(self, bench: Bench, match: Match, task: Task, blank: Kernel) -> Kernel:
         why = match.why
         if match.base is not None and not match.unchanged:
             self.evaluations += 1
@@ -110,6 +119,12 @@ class Judging:
             if len(cells) == len(taken):
                 return claimed(blank, cells)
         raise AssertionError("the last look settles every workload")
+
+    def _bench(self) -> Bench:
+        if self._open is None:
+            bench = Bench(self.backend, self.sandbox, self.settings, charge=self._charge)
+            self._open = self.held.enter_context(bench)
+        return self._open
 
     def _over(self) -> bool:
         return self.deadline is not None and time.monotonic() >= self.deadline

@@ -21,7 +21,8 @@ def contradictions(result: Result) -> Iterator[str]:
         for cell in kernel.cells:
             yield from (f"{kernel.name}, {cell.workload}: {said}" for said in _of_cell(cell, result))
         yield from _of_kernel(kernel)
-    code = exit_code([k.state for k in result.kernels], inconclusive_passes=result.inconclusive_passes)
+    states = [kernel.state for kernel in result.kernels]
+    code = exit_code(states, command=result.command, inconclusive_passes=result.inconclusive_passes)
     if code != result.exit_code:
         yield f"the exit code is recorded as {result.exit_code}, and the verdicts give {code}"
 
