@@ -16,7 +16,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
@@ -32,6 +32,29 @@ from kernel_gepa.harness.driver import Bench
 from kernel_gepa.harness.probe import complete
 from kernel_gepa.judging.gate import settled
 from kernel_gepa.recipes.ci.measures import timed
+
+
+@dataclass
+class Tally:
+    """What checks said of one known slowdown."""
+
+    slower: float
+    claims: Counter[Claim] = field(default_factory=Counter)
+    looks: int = 0
+    took_s: float = 0.0
+    errors: list[float] = field(default_factory=list)
+
+    def add(self, found: Settled, looks: int, took_s: float) -> None:
+        self.claims[found.claim] += 1
+        self.looks += looks
+        self.took_s += took_s
+        self.errors.append(abs(found.speedup.value * (1 + self.slower) - 1))
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{self.claims[claim]} {claim}" for claim in Claim if self.claims[claim])
+        error = f"error {median(self.errors):.2%} in the median, {max(self.errors):.2%} at most"
+        cost = f"{self.looks} looks, {self.took_s:.0f} s"
+        return f"{self.slower:>4.0%} slower: {told} of {len(self.errors)}; {cost}; {error}"
 
 
 def checked(bench: Bench, task: Task, slower: float, rule: Rule, processes: int) -> tuple[Settled, int]:
@@ -56,25 +79,23 @@ def main() -> int:
     rule, sandbox = Rule(), sandbox_here()
     print(f"threshold {rule.threshold:.0%}, {options.processes} processes a look, in {sandbox.name}; ", end="")
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
-    with nullcontext() if options.quiet else burner():
-        for slower in options.slower:
-            with Bench(Cpu(), sandbox) as bench:
-                source = bench.folder / "task.py"
-                source.write_text(TASK.format(kernel=kernel(1.0)))
-                task = complete(look(source), sandbox, bench.folder)
-                same_code(bench, task, [1.0, 1.0 + slower])
-                began, claims, looks, errors = time.monotonic(), Counter[Claim](), 0, list[float]()
-                for _ in range(options.repeats):
-                    found, taken = checked(bench, task, slower, rule, options.processes)
-                    claims[found.claim] += 1
-                    looks += taken
-                    errors.append(abs(found.speedup.value * (1 + slower) - 1))
-            told = ", ".join(f"{claims[claim]} {claim}" for claim in Claim if claims[claim])
-            print(
-                f"{slower:>5.0%} slower: {told} of {options.repeats}; {looks} looks, {time.monotonic() - began:.0f} s, "
-                f"median error {median(errors):.2%}, worst {max(errors):.2%}; load {os.getloadavg()[0]:.1f}",
-                flush=True,
-            )
+    with nullcontext() if options.quiet else burner(), Bench(Cpu(), sandbox) as bench:
+        source = bench.folder / "task.py"
+        source.write_text(TASK.format(kernel=kernel(1.0)))
+        task = complete(look(source), sandbox, bench.folder)
+        same_code(bench, task, [1.0 + slower for slower in (0.0, *options.slower)])
+        tallies = {slower: Tally(slower) for slower in options.slower}
+        # In turns, so that each meets the machine as the others do, and whoever stops it early has something of all.
+        for repeat in range(options.repeats):
+            for slower, tally in tallies.items():
+                began = time.monotonic()
+                found, taken = checked(bench, task, slower, rule, options.processes)
+                tally.add(found, taken, time.monotonic() - began)
+            print(f"after {repeat + 1} of {options.repeats}, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
+            for tally in tallies.values():
+                print(f"  {tally}", file=sys.stderr, flush=True)
+    for tally in tallies.values():
+        print(tally)
     return 0
 
 

@@ -63,9 +63,9 @@ def settled(looks: Sequence[Look], rule: Rule) -> Settled | None:
         seen.append(Claim.INCONCLUSIVE if look.crowded else claim(found, threshold))
         last = seen[-1]
         if last is Claim.SAME:
-            return Settled(last, found, _said(seen, found, threshold))
+            return Settled(last, found, _said(seen, found, threshold, rule.unit))
         if last is not Claim.INCONCLUSIVE and seen.count(last) >= rule.confirmations:
-            return Settled(last, found, _said(seen, found, threshold))
+            return Settled(last, found, _said(seen, found, threshold, rule.unit))
         if len(seen) == rule.looks:
             return Settled(Claim.INCONCLUSIVE, found, _undecided(seen, found, look.crowded))
     return None
@@ -126,13 +126,14 @@ def _sound(pair: Pair) -> None:
         raise ValueError("samples must be positive numbers, and each side needs one at least")
 
 
-def _said(seen: Sequence[Claim], found: Estimate, threshold: float) -> str:
+def _said(seen: Sequence[Claim], found: Estimate, threshold: float, unit: Unit) -> str:
     if seen[-1] is Claim.SAME:
         return f"known within the threshold of {threshold:.3g}"
+    slower, by = seen[-1] is Claim.REGRESSION, abs(1 / found.value - 1)
+    if unit is Unit.INSTRUCTIONS:
+        return f"needs {by:.1%} {'more' if slower else 'fewer'} instructions"
     times = {1: "once", 2: "twice"}.get(seen.count(seen[-1]), f"{seen.count(seen[-1])} times")
-    if seen[-1] is Claim.REGRESSION:
-        return f"takes {1 / found.value - 1:.1%} longer, seen {times}"
-    return f"is {found.value - 1:.1%} faster, seen {times}"
+    return f"takes {by:.1%} {'longer' if slower else 'less time'}, seen {times}"
 
 
 def _undecided(seen: Sequence[Claim], found: Estimate, crowded: bool) -> str:

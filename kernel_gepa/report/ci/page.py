@@ -10,7 +10,7 @@ from math import log
 from kernel_gepa.domain.comparison import Look, Unit
 from kernel_gepa.judging.gate import effective, speedup
 from kernel_gepa.report.ci.record import Cell, Kernel, Result
-from kernel_gepa.report.ci.words import amount, change, compared, headline, ordered, threshold
+from kernel_gepa.report.ci.words import amount, change, compared, headline, more, ordered, threshold
 from kernel_gepa.report.readable import readable
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -59,7 +59,7 @@ def _kernel(kernel: Kernel, result: Result) -> Iterator[str]:
         yield "<ul>" + "".join(f"<li>{_html(note)}</li>" for note in kernel.notes) + "</ul>"
     if not kernel.cells:
         return
-    head = "<th>workload<th>claim<th>takes longer by<th>base<th>head<th>looks (left: slower, right: faster)"
+    head = f"<th>workload<th>claim<th>{more(result)}<th>base<th>head<th>looks (left: slower, right: faster)"
     yield f'<div class="scroll"><table><tr>{head}'
     for cell in kernel.cells:
         figures = (change(cell), amount(cell.base, result.rule.unit), amount(cell.head, result.rule.unit))

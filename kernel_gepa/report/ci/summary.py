@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kernel_gepa.report.ci.record import Kernel, Result, State
-from kernel_gepa.report.ci.words import amount, change, compared, headline, one_line, ordered, threshold
+from kernel_gepa.report.ci.words import amount, change, compared, headline, more, one_line, ordered, threshold
 
 MARK = "<!-- kernel-gepa:ci {command} -->"
 
@@ -60,7 +60,7 @@ def _head(result: Result) -> Iterator[str]:
     for note in result.notes:
         yield f"> {code(note)}\n"
     if result.kernels:
-        yield "| kernel | verdict | workload | takes longer by (95 % interval) | base | head |"
+        yield f"| kernel | verdict | workload | {more(result)} (95 % interval) | base | head |"
         yield "|---|---|---|---|---|---|"
 
 

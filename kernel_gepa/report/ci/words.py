@@ -48,6 +48,11 @@ def amount(value: float, unit: Unit) -> str:
     return duration(value) if unit is Unit.SECONDS else f"{value:,.0f} instructions"
 
 
+def more(result: Result) -> str:
+    """What `change` counts."""
+    return "takes longer by" if result.rule.unit is Unit.SECONDS else "more instructions by"
+
+
 def change(cell: Cell) -> str:
     """How much longer head takes, with its interval; negative is faster."""
     found = cell.speedup
