@@ -75,11 +75,11 @@ def counted(bench: Bench, kernel: str, task: Task) -> dict[str, tuple[float, flo
     """By workload, the instructions of n and of 2n launches. Raises ToolchainError without valgrind, and TaskError for
     a kernel that is not native or that valgrind cannot run.
     """
+    if task.form is not Form.NATIVE:
+        raise TaskError(f"{task.id} is no kernel in C or C++, and only of those instructions are counted")
     problem = missing()
     if problem is not None:
         raise ToolchainError(problem)
-    if task.form is not Form.NATIVE:
-        raise TaskError(f"{task.id} is no kernel in C or C++, and only of those instructions are counted")
     try:
         built = bench.built(kernel, task)
         return {w.name: _of_workload(bench, built, task, w) for w in task.workloads}

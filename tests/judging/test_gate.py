@@ -144,12 +144,9 @@ def test_turning_base_and_head_round_turns_the_claim_round(value: float, up: flo
     found, turned = Estimate(value, value / down, value * up), Estimate(1 / value, 1 / value / up, down / value)
     opposite = {Claim.REGRESSION: Claim.IMPROVED, Claim.IMPROVED: Claim.REGRESSION}
     one, other = claim(found, least), claim(turned, least)
-    near_an_edge = any(abs(x * (1 + least) - 1) < 1e-9 or abs(x / (1 + least) - 1) < 1e-9 for x in (value, *_ends(found)))
+    edges = (1.0, 1 + least, 1 / (1 + least))
+    near_an_edge = any(abs(x / edge - 1) < 1e-9 for x in (found.value, found.low, found.high) for edge in edges)
     assert near_an_edge or other is opposite.get(one, one)
-
-
-def _ends(found: Estimate) -> tuple[float, float]:
-    return found.low, found.high
 
 
 @given(positive, st.floats(1.0, 2.0), st.floats(1.0, 2.0), st.floats(0.01, 0.5))

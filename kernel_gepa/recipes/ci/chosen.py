@@ -40,7 +40,7 @@ def _inside(written: str, prefix: str) -> str:
             parts.pop()
         elif part != ".":
             parts.append(part)
-    if path.is_absolute() or not parts:
+    if path.is_absolute() or not parts or not written.strip():
         raise UsageError(f"{written!r} is no path in the repository; write it relative to this folder")
     return "/".join(parts)
 
