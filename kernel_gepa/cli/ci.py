@@ -62,11 +62,11 @@ def check(
     Exit code, the first that fits: 2 usage or an unusable task, 3 an incorrect kernel, 1 a regression, 4 the machine
     failed, 6 the budget ended before a verdict, 5 inconclusive, 0 fine.
     """
-    from kernel_gepa.recipes.ci.check import Wanted
+    from kernel_gepa.recipes.ci.check import INTERRUPTED, Wanted
     from kernel_gepa.recipes.ci.check import check as checked
     from kernel_gepa.recipes.ci.outputs import prepared
 
-    _named_here(context)
+    _named_here(context, "toolchain", "out", "baseline", "save_baseline")
     if inconclusive not in ("fail", "pass"):
         raise UsageError(f"--inconclusive {inconclusive!r} is not known; it may be: fail, pass")
     with _told_to_github():
@@ -91,7 +91,8 @@ def check(
             inconclusive_passes=inconclusive == "pass",
         )
         result = checked(wanted, _progress)
-    raise typer.Exit(_closing(result, out, json=json))
+    code = _closing(result, out, json=json)
+    raise typer.Exit(130 if INTERRUPTED in result.notes else code)
 
 
 @ci.command()
@@ -203,13 +204,18 @@ def verify(result: Path = typer.Argument(help="The result.json of a check or of 
     print(f"every verdict follows from the samples. {headline(found)}")
 
 
-def _named_here(context: typer.Context) -> None:
-    """A pull request can change the configuration, so isolation is not given up there."""
-    source = context.get_parameter_source("sandbox")
-    if context.params["sandbox"] == "local" and (source is None or source.name != "COMMANDLINE"):
-        raise UsageError(
-            "the configuration asks for --sandbox local, and a pull request can change it; name it on the command line"
-        )
+def _named_here(context: typer.Context, *only: str) -> None:
+    """A pull request can change the configuration: there isolation is not given up, and neither a program that runs
+    outside of a sandbox is named nor a place to write to.
+    """
+    for name, parameter in ((p.name, p) for p in context.command.params):
+        source = context.get_parameter_source(name or "")
+        configured = source is not None and source.name == "DEFAULT_MAP"
+        if configured and (name in only or (name == "sandbox" and context.params["sandbox"] == "local")):
+            what = parameter.opts[0].removeprefix("--")
+            raise UsageError(
+                f"the configuration sets {what}, and a pull request can change it; name it on the command line"
+            )
 
 
 @contextmanager

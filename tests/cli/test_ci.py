@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -79,6 +80,22 @@ def test_a_file_that_is_no_result_exits_with_2(desk: Desk) -> None:
     assert done.returncode == 2
     assert "is not the result of a check" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@needs_valgrind
+@pytest.mark.slow
+def test_what_was_judged_before_an_interruption_is_kept(desk: Desk) -> None:
+    changed(desk, "regression", "wrong")
+    job = desk.start("ci", "check", "--base", "main", "--measure", "instructions", "--out", "out")
+    assert job.stderr is not None
+    first = job.stderr.readline()
+    job.send_signal(signal.SIGINT)
+    _, rest = job.communicate(timeout=280)
+    assert job.returncode == 130, rest
+    assert "regression" in first
+    found = states(desk.folder / "out")
+    assert found["smooth"] == "regression"
+    assert found["scale"] == "unjudged"
 
 
 def test_nothing_touched_is_fine(desk: Desk) -> None:
@@ -166,7 +183,22 @@ def test_a_stranger_is_not_run_without_a_sandbox_unless_that_is_asked_for_by_nam
     desk.write("kernel-gepa.toml", toml.replace("[ci]\n", '[ci]\nsandbox = "local"\n'))
     configured = desk.run("ci", "check", "--base", "main", **nowhere)
     assert configured.returncode == 2, configured.stderr
-    assert "name it on the command line" in configured.stderr
+    assert "the configuration sets sandbox, and a pull request can change it" in configured.stderr
+
+
+@pytest.mark.parametrize(
+    "line", ['toolchain = ["a=g++", "b=./evil"]', 'out = "/nowhere"', 'save-baseline = "x"', 'baseline = "x"']
+)
+def test_the_configuration_names_no_program_and_no_place_to_write_to(desk: Desk, line: str) -> None:
+    """A compiler is asked for its version outside of the sandbox."""
+    (desk.folder / "evil").write_text("#!/bin/sh\ntouch owned\n")
+    (desk.folder / "evil").chmod(0o755)
+    toml = (desk.folder / "kernel-gepa.toml").read_text()
+    desk.write("kernel-gepa.toml", toml.replace("[ci.check]\n", f"[ci.check]\n{line}\n"))
+    done = desk.run("ci", "check")
+    assert done.returncode == 2, done.stderr
+    assert f"the configuration sets {line.partition(' ')[0]}" in done.stderr
+    assert not (desk.folder / "owned").exists()
 
 
 def test_a_kernel_from_outside_of_the_repository_is_refused(desk: Desk, tmp_path_factory: Any) -> None:

@@ -40,6 +40,7 @@ from kernel_gepa.report.ci import record, stored
 from kernel_gepa.report.ci.record import Kernel, Result, Side, State
 
 CONFIGURATION = "kernel-gepa.toml"
+INTERRUPTED = "it was interrupted"
 WHOSE = "A pull request's"
 
 
@@ -88,10 +89,14 @@ def check(wanted: Wanted, say: Callable[[Kernel], None] = lambda _: None) -> Res
             held,
             deadline=None if wanted.max_minutes is None else began + 60 * wanted.max_minutes,
         )
-        kernels = []
-        for each in chosen:
-            kernels.append(_judged(each, files, opponent, judging))
-            say(kernels[-1])
+        kernels = list[Kernel]()
+        try:
+            for each in chosen:
+                kernels.append(_judged(each, files, opponent, judging))
+                say(kernels[-1])
+        except KeyboardInterrupt:
+            kernels += [_unjudged(each) for each in chosen[len(kernels) :]]
+            notes.append(INTERRUPTED)
         result = Result(
             schema=record.SCHEMA,
             version=kernel_gepa.__version__,
@@ -115,6 +120,10 @@ def rule_of(wanted: Wanted) -> Rule:
     unit = Unit(wanted.measure)
     threshold = threshold_checked(wanted.threshold)
     return Rule(unit, threshold, confirmations=1, looks=1) if unit is Unit.INSTRUCTIONS else Rule(unit, threshold)
+
+
+def _unjudged(each: Named) -> Kernel:
+    return Kernel(Path(each.source).stem, each.source, each.source, State.UNJUDGED, INTERRUPTED)
 
 
 def _judged(each: Named, files: Path, opponent: Opponent, judging: Judging) -> Kernel:
