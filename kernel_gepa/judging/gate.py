@@ -128,7 +128,7 @@ def _sound(pair: Pair) -> None:
 
 def _said(seen: Sequence[Claim], found: Estimate, threshold: float, unit: Unit) -> str:
     if seen[-1] is Claim.SAME:
-        return f"known within the threshold of {threshold:.3g}"
+        return f"known within the threshold of {100 * threshold:.3g} %"
     slower, by = seen[-1] is Claim.REGRESSION, abs(1 / found.value - 1)
     if unit is Unit.INSTRUCTIONS:
         return f"needs {by:.1%} {'more' if slower else 'fewer'} instructions"

@@ -72,13 +72,20 @@ def begun(search: Search) -> Run:
     here = repository(Path.cwd())
     folder = next(f for n in count(1) if not (f := search.out / f"run-{n}").exists())
     if search.replay is not None:
-        recorded = read(search.replay).header.wish
-        asked = f"replay:{search.replay}" if recorded.model else None
-        return create(replace(recorded, model=asked, verdicts=str(search.replay), control=None), folder)
+        return create(_repeated(search.replay), folder)
     sandbox = sandbox_named(search.sandbox, model=WHOSE, whose=WHOSE)
     wish = _wish(search, here, sandbox.name)
     _committed(wish, here)
     return create(wish, folder)
+
+
+def _repeated(folder: Path) -> Wish:
+    """A recorded run as it was asked for. One that was ended by hand ends where its record does."""
+    recorded = read(folder)
+    wish, spent = recorded.header.wish, recorded.spend
+    budget = wish.budget if wish.budget.exhausted(spent) else replace(wish.budget, rollouts=spent.rollouts)
+    asked = f"replay:{folder}" if wish.model else None
+    return replace(wish, model=asked, verdicts=str(folder), control=None, budget=budget)
 
 
 def _wish(search: Search, here: Repository, sandbox: str) -> Wish:
@@ -144,7 +151,7 @@ def finished(run: Run, outcomes: tuple[Outcome, ...], search: Search) -> Improve
 def _kernel(entry: Entry, outcome: Outcome, rule: Rule, here: Repository) -> Kernel:
     source = _shown(entry.source, here)
     file = _shown(entry.kernel_path or entry.source, here)
-    found = Kernel(entry.task.id, source, file, State.UNCHANGED, "no kernel was found that is measurably faster")
+    found = Kernel(entry.task.id, source, file, State.UNCHANGED, "no kernel was verified to be faster")
     found = replace(found, base_sha256=hashed(entry.task.kernel), notes=entry.task.warnings)
     if not outcome.events:
         return replace(found, state=State.UNJUDGED, why=f"the budget ended before the first verdict: {outcome.stopped}")
