@@ -65,8 +65,8 @@ def threshold(result: Result) -> str:
     what = "time by the clock" if rule.unit is Unit.SECONDS else "instructions, counted, which are no time"
     times = {1: "one look", 2: "two looks"}.get(rule.confirmations, f"{rule.confirmations} looks")
     return (
-        f"{what}; a difference is reported from {100 * rule.threshold:.3g} % on, when its 95 % interval excludes none and "
-        f"{times} in fresh processes said so"
+        f"{what}; a difference is reported from {100 * rule.threshold:.3g} % on, when its 95 % interval excludes none "
+        f"and {times} in fresh processes said so"
     )
 
 
