@@ -36,12 +36,14 @@ class Look:
 
     With `then`, the base is a stored one: both `pairs` and `then` are against the eager reference, each of its own
     time, so that what the machine became in between cancels as far as it hit both. `crowded`: timed by the wall, and
-    there was no processor for every thread.
+    there was no processor for every thread. `streaming` is the share of the faster side's time in which it must have
+    been streaming from memory, by an estimated bound.
     """
 
     pairs: tuple[Pair, ...]
     then: tuple[Pair, ...] = ()
     crowded: bool = False
+    streaming: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,16 @@ class Rule:
     """How claims are made. `threshold` is the smallest relative difference worth reporting: 0.05 for 5 %.
 
     A regression or an improvement is claimed when so many looks in fresh processes have said so, of at most `looks`.
+    No interval is narrower than `least` to either side, a relative half-width, and `streaming` times this much is added
+    in quadrature for what neighbours do to memory: what is told to others allows for more than a check of one hour.
     """
 
     unit: Unit = Unit.SECONDS
     threshold: float = 0.05
     confirmations: int = 2
     looks: int = 3
+    least: float = 0.02
+    streaming: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,9 @@ import numpy as np
 
 from kernel_gepa.domain.comparison import Claim, Look, Pair, Rule, Settled, Unit
 from kernel_gepa.domain.timing import Estimate
-from kernel_gepa.statistics import half_width, repeatable
+from kernel_gepa.statistics import half_width, repeatable, widened
 
-# The least half-width: how far two fresh processes of one binary lie apart, docs/decisions/0004-noise.md. Both sides
-# run in turns by the same protocol, so that the habits of another way of measuring are no part of the question.
-PROCESS_SPREAD = 0.02
-
-# Against a stored baseline neither holds: what other hours do to a machine is not averaged away by more processes.
+# Against a stored baseline: what other hours do to a machine is not averaged away by more processes.
 STORED_INTERVAL = 0.07
 STORED_THRESHOLD = 0.15
 
@@ -27,15 +23,15 @@ COUNTED_LAUNCHES = 2  # n of the counts at n and 2n launches: harness/counted.py
 ORDER = (Claim.REGRESSION, Claim.INCONCLUSIVE, Claim.IMPROVED, Claim.SAME)
 
 
-def speedup(look: Look, unit: Unit) -> Estimate:
+def speedup(look: Look, rule: Rule) -> Estimate:
     """Head over base with the 95 % interval in which a repetition of the whole look lies; counts are exact.
 
     Raises ValueError for samples that no measurement gives.
     """
-    if unit is Unit.INSTRUCTIONS:
+    if rule.unit is Unit.INSTRUCTIONS:
         return Estimate.exact(_counted(look.pairs))
     if not look.then:
-        return repeatable(_ratios(look.pairs), floor=PROCESS_SPREAD)
+        return widened(repeatable(_ratios(look.pairs), floor=rule.least), rule.streaming * look.streaming)
     now = repeatable(_ratios(look.pairs), floor=STORED_INTERVAL)
     then = repeatable(_ratios(look.then), floor=STORED_INTERVAL)
     value = now.value / then.value
@@ -59,7 +55,7 @@ def settled(looks: Sequence[Look], rule: Rule) -> Settled | None:
     """What the looks at one workload come to; None when another one is to be taken. Later ones change nothing."""
     seen: list[Claim] = []
     for look in looks[: rule.looks]:
-        found, threshold = speedup(look, rule.unit), effective(look, rule)
+        found, threshold = speedup(look, rule), effective(look, rule)
         seen.append(Claim.INCONCLUSIVE if look.crowded else claim(found, threshold))
         last = seen[-1]
         if last is Claim.SAME:
@@ -76,7 +72,7 @@ def ended(looks: Sequence[Look], rule: Rule) -> Settled:
     found = settled(looks, rule)
     if found is not None:
         return found
-    return Settled(Claim.INCONCLUSIVE, speedup(looks[-1], rule.unit), "it ended before enough looks were taken")
+    return Settled(Claim.INCONCLUSIVE, speedup(looks[-1], rule), "it ended before enough looks were taken")
 
 
 def effective(look: Look, rule: Rule) -> float:

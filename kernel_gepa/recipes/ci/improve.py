@@ -14,6 +14,7 @@ from kernel_gepa.domain.budget import Budget
 from kernel_gepa.domain.comparison import Rule
 from kernel_gepa.domain.verdict import Correct
 from kernel_gepa.errors import UsageError
+from kernel_gepa.harness.measure import LEAST_INTERVAL, MEMORY_SPREAD
 from kernel_gepa.recipes import files
 from kernel_gepa.recipes.access import Access
 from kernel_gepa.recipes.begin import create, drafted
@@ -124,7 +125,9 @@ def finished(run: Run, outcomes: tuple[Outcome, ...], search: Search) -> Improve
     here = repository(Path.cwd())
     files.write(outcomes, run.header, run.folder, archived=read(run.folder).archive)
     page = write_page(run.folder).read_text(encoding="utf-8")
-    rule = Rule(threshold=search.least_speedup - 1, confirmations=1, looks=1)
+    rule = Rule(
+        threshold=search.least_speedup - 1, confirmations=1, looks=1, least=LEAST_INTERVAL, streaming=MEMORY_SPREAD
+    )
     pairs = list(zip(run.header.entries, outcomes, strict=True))
     kernels = [_kernel(entry, outcome, rule, here) for entry, outcome in pairs]
     result = Result(

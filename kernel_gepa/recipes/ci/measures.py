@@ -9,6 +9,7 @@ from kernel_gepa.domain.verdict import Correct, Verdict
 from kernel_gepa.errors import TaskError
 from kernel_gepa.harness import counted
 from kernel_gepa.harness.driver import Bench
+from kernel_gepa.harness.measure import memory_share
 from kernel_gepa.recipes.ci.judge import Looks, Measure
 
 
@@ -32,7 +33,8 @@ def looked(found: Measurement, clock: str) -> Look:
         for side in ("baseline", "candidate")
     }
     pairs = tuple(Pair(base, head) for base, head in zip(sides["baseline"], sides["candidate"], strict=True))
-    return Look(pairs, crowded=found.conditions is not None and found.conditions.crowded)
+    crowded = found.conditions is not None and found.conditions.crowded
+    return Look(pairs, crowded=crowded, streaming=memory_share(found))
 
 
 def counts(bench: Bench, kernel: str, task: Task) -> Looks | Verdict:

@@ -77,7 +77,7 @@ def _picture(cell: Cell, result: Result) -> str:
     drawn.append(f'<line class="one" x1="{_x(1):.1f}" x2="{_x(1):.1f}" y1="0" y2="{height}"/>')
     for number, look in enumerate(cell.looks):
         y = ROW * number + ROW / 2 + 2
-        found = speedup(look, result.rule.unit)
+        found = speedup(look, result.rule)
         ends = f'x1="{_x(found.low):.1f}" x2="{_x(found.high):.1f}"'
         drawn.append(f'<line class="interval" {ends} y1="{y:.1f}" y2="{y:.1f}"/>')
         dots = (*_ratios(look, result.rule.unit), found.value)
