@@ -8,6 +8,7 @@ import platform
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from kernel_gepa.domain.headers import LIGHTER, heavy
 from kernel_gepa.domain.task import Language, Task
 from kernel_gepa.domain.verdict import BuildFailed, TimedOut
 from kernel_gepa.errors import ToolchainError
-from kernel_gepa.ports import Built, Limits, Sandbox
+from kernel_gepa.ports import Built, Limits, Mount, Sandbox
 
 BASE_FLAGS = ("-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
 # gnu: strict C hides half of the mathematical functions.
@@ -44,20 +45,54 @@ TELLING = ("couldn't vectorize loop", "not vectorized", "loop vectorized using")
 MOST_REMARKS = 12
 
 
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """One compiler, for C++ and for C, by its path; `flags` come last and so count for most. Without a compiler the
+    usual ones, with those flags.
+    """
+
+    compiler: str | None = None
+    flags: tuple[str, ...] = ()
+
+    def compiling(self, kernel: str) -> list[str]:
+        """The compiler for this text, with what it is always told."""
+        if self.compiler is None:
+            return compiling(kernel)
+        return [self.compiler, *STANDARDS[suffix(kernel)], *BASE_FLAGS]
+
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """What a sandbox has to show beside the system: the folder that a compiler elsewhere is installed in.
+
+        Raises ToolchainError where that would show what nobody meant to.
+        """
+        if self.compiler is None:
+            return ()
+        place = Path(self.compiler).resolve().parent
+        place = place.parent if place.name == "bin" else place
+        if place.is_relative_to("/usr"):
+            return ()
+        if Path.home().is_relative_to(place):
+            raise ToolchainError(f"{self.compiler} lies in {place}, which no sandbox may see; install it apart")
+        return (Mount(place),)
+
+
 class Cpu:
     name = "cpu"
 
-    def __init__(self, build_limit_s: float = BUILD_LIMIT_S) -> None:
+    def __init__(self, build_limit_s: float = BUILD_LIMIT_S, *, toolchain: Toolchain | None = None) -> None:
         self._build_limit_s = build_limit_s
+        self._toolchain = toolchain or Toolchain()
 
     @cached_property
     def compiler(self) -> str:
-        return find_compiler()
+        return self._toolchain.compiler or find_compiler()
 
     @cached_property
     def fingerprint(self) -> str:
-        compilers = dict.fromkeys([self.compiler, c_compiler() or self.compiler])
-        flags = " ".join([*STANDARDS[".cpp"], *STANDARDS[".c"], *BASE_FLAGS])
+        for_c = self._toolchain.compiler or c_compiler()
+        compilers = dict.fromkeys([self.compiler, for_c or self.compiler])
+        flags = " ".join([*STANDARDS[".cpp"], *STANDARDS[".c"], *BASE_FLAGS, *self._toolchain.flags])
         return f"{'; '.join(map(_version, compilers))}; {processor()}; {flags}"
 
     def build(self, kernel: str, task: Task, *, sandbox: Sandbox, folder: Path) -> Built | BuildFailed | TimedOut:
@@ -76,11 +111,14 @@ class Cpu:
             return flags
         source = folder / f"kernel{suffix(kernel)}"
         source.write_text(kernel)
-        command = [*compiling(kernel), *flags, source.name, "-o", "kernel.so", "-lm"]
+        command = [*self._toolchain.compiling(kernel), *flags, *self._toolchain.flags]
+        command += [source.name, "-o", "kernel.so", "-lm"]
         if _is_gcc(command[0]):
             command += ["-fopt-info-vec-optimized-missed=remarks.txt"]
         environment = {"PATH": os.defpath, "TMPDIR": str(folder), "LC_ALL": "C"}
-        job = sandbox.start(command, folder=folder, environment=environment, limits=BUILD_LIMITS)
+        job = sandbox.start(
+            command, folder=folder, mounts=self._toolchain.mounts, environment=environment, limits=BUILD_LIMITS
+        )
         try:
             done = job.wait(self._build_limit_s)
         finally:

@@ -1,7 +1,7 @@
 """The command line: one file per command, each only wiring, printing and an exit code.
 
-Exit codes: 0 fine · 2 usage or configuration · 3 incorrect kernel · 4 infrastructure, or nothing could be evaluated ·
-6 budget spent before a verdict · 130 interrupted, state saved.
+Exit codes: 0 fine · 1 regression · 2 usage or configuration · 3 incorrect kernel · 4 infrastructure, or nothing could
+be evaluated · 5 inconclusive · 6 budget spent before a verdict · 130 interrupted, state saved.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 import kernel_gepa
 from kernel_gepa.cli.ask import ask
+from kernel_gepa.cli.ci import ci
 from kernel_gepa.cli.config import NAME, defaults
 from kernel_gepa.cli.doctor import doctor
 from kernel_gepa.cli.eval_dir import eval_dir
@@ -65,3 +66,4 @@ app.command()(ask)
 app.command()(tell)
 app.command()(serve)
 app.command()(doctor)
+app.add_typer(ci)

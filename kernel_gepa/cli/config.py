@@ -4,6 +4,11 @@ than the defaults.
 [optimize]
 model = "openai/gpt-5"
 max-usd = 2.0
+
+[ci]                                  # for all commands of a group that have the option
+kernels = ["kernels/softmax.py"]
+[ci.improve]
+max-usd = 5.0
 """
 
 from __future__ import annotations
@@ -43,14 +48,32 @@ def _of_group(tables: Mapping[str, Any], group: TyperGroup, *, where: str) -> di
             known = ", ".join(f"[{name}]" for name in group.commands)
             raise UsageError(f"{where}: {name!r} is not the table of a command; known are: {known}")
         if isinstance(command, TyperGroup):
-            found[name] = _of_group(table, command, where=where)
+            found[name] = _of_subgroup(table, command, where=f"{where}, [{name}]")
         else:
             found[name] = dict(_of_command(table, command, where=f"{where}, [{name}]"))
     return found
 
 
+def _of_subgroup(table: Mapping[str, Any], group: TyperGroup, *, where: str) -> dict[str, Any]:
+    """What stands in the table of a group counts for each of its commands that has the option; one at least does."""
+    own = {key: value for key, value in table.items() if key not in group.commands}
+    known = {name: set(_options(command)) for name, command in group.commands.items()}
+    for key in own:
+        if not any(key in options for options in known.values()):
+            everything = ", ".join(sorted(set().union(*known.values(), group.commands)))
+            raise UsageError(f"{where}: there is no option {key!r}; known are: {everything}")
+    found = {}
+    for name, command in group.commands.items():
+        inherited = {key: value for key, value in own.items() if key in known[name]}
+        theirs = table.get(name, {})
+        if not isinstance(theirs, dict):
+            raise UsageError(f"{where}: {name!r} is a command, so it has a table of its own")
+        found[name] = dict(_of_command({**inherited, **theirs}, command, where=f"{where}, [{name}]"))
+    return found
+
+
 def _of_command(table: Mapping[str, Any], command: Any, *, where: str) -> Iterator[tuple[str, Any]]:
-    options = {flag.removeprefix("--"): option for option in command.params for flag in option.opts}
+    options = _options(command)
     for key, value in table.items():
         option = options.get(key)
         if option is None:
@@ -58,3 +81,7 @@ def _of_command(table: Mapping[str, Any], command: Any, *, where: str) -> Iterat
             raise UsageError(f"{where}: there is no option {key!r}; known are: {known}")
         several = getattr(option, "multiple", False) and not isinstance(value, list)
         yield option.name, [value] if several else value
+
+
+def _options(command: Any) -> dict[str, Any]:
+    return {flag.removeprefix("--"): option for option in command.params for flag in option.opts}

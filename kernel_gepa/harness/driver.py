@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 import threading
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from kernel_gepa.benchmarks.single_file import Draft
 from kernel_gepa.domain.task import Form, Task
 from kernel_gepa.domain.timing import Measurement
 from kernel_gepa.domain.verdict import BuildFailed, Correct, Rejected, TimedOut, Verdict, name, reason
@@ -28,6 +30,7 @@ from kernel_gepa.harness.blame import Settled, blaming, ended_its_sandbox, house
 from kernel_gepa.harness.connection import Connection, WorkerLost
 from kernel_gepa.harness.lease import exclusive, free
 from kernel_gepa.harness.measure import Rounds, Rules, pooled
+from kernel_gepa.harness.probe import completed
 from kernel_gepa.harness.reference import WEIGHT_SEED, Reference, share_weights
 from kernel_gepa.harness.screen import screen
 from kernel_gepa.harness.station import LAUNCH_LIMIT_S
@@ -111,6 +114,11 @@ class Bench:
     @property
     def fingerprint(self) -> str:
         return fingerprint(self.backend, self.sandbox, self.settings)
+
+    @property
+    def commands(self) -> Sandbox:
+        """Where compilers run, and what else has to do with a kernel."""
+        return self._workers.commands
 
     def prepare(self, kernel: str, task: Task) -> None:
         """Does what needs no measuring: screens and builds, for a `judge` to come that finds it done.
@@ -254,6 +262,16 @@ class Bench:
         shutil.rmtree(folder, ignore_errors=True)  # of a build whose sandbox was lost
         folder.mkdir(parents=True)
         return self.backend.build(kernel, task, sandbox=self._workers.commands, folder=folder)
+
+    def complete(self, draft: Draft) -> Task:
+        """The task of a draft, found out in the sandboxes that are there. Raises TaskError."""
+        return completed(draft, self._workers, self.folder / "probes" / secrets.token_hex(4))
+
+    def forget(self, task: Task) -> None:
+        """Ends the workers of its reference: nothing of this task is judged any more."""
+        reference = self._references.pop(task.fingerprint, None)
+        if reference is not None:
+            reference.close()
 
     def reference(self, task: Task) -> Reference:
         if task.fingerprint not in self._references:

@@ -36,6 +36,12 @@ COPIES = 24
 
 def complete(draft: Draft, sandbox: Sandbox, folder: Path) -> Task:
     """Raises TaskError when the draft's code fails, does not fit into memory, or does not define what is right."""
+    with Workers(sandbox, folder / "probe") as workers:
+        return completed(draft, workers, folder / "probe")
+
+
+def completed(draft: Draft, workers: Workers, folder: Path) -> Task:
+    """The same with somebody's workers, for whoever has many tasks."""
     task = Task(
         id=draft.id,
         statement=draft.statement,
@@ -47,8 +53,7 @@ def complete(draft: Draft, sandbox: Sandbox, folder: Path) -> Task:
         start_is_reference=draft.start_is_reference,
         stress=draft.stress,
     )
-    with Workers(sandbox, folder / "probe") as workers:
-        return _completed_task(draft, task, Reference(workers, folder / "probe", task))
+    return _completed_task(draft, task, Reference(workers, folder, task))
 
 
 def _completed_task(draft: Draft, task: Task, reference: Reference) -> Task:

@@ -30,8 +30,10 @@ def remembering(backend: Backend) -> Backend:
     return Remembering(backend, users_folder() / "built")
 
 
-def sandbox_named(wanted: str, *, model: str | None) -> Sandbox:
-    """`auto` takes the first that works. Code that a model wrote runs unisolated only by explicit request."""
+def sandbox_named(wanted: str, *, model: str | None, whose: str = "A model's") -> Sandbox:
+    """`auto` takes the first that works. Code that a model or a stranger wrote runs unisolated only by explicit
+    request; `whose` says to the reader whose it is.
+    """
     if wanted != "auto":
         return cast("Sandbox", plugin("sandboxes", wanted))
     problems = []
@@ -43,7 +45,7 @@ def sandbox_named(wanted: str, *, model: str | None) -> Sandbox:
     if model is None:
         return cast("Sandbox", plugin("sandboxes", "local"))
     raise SandboxError(
-        f"{'; '.join(problems)}. A model's code needs a sandbox that isolates; "
+        f"{'; '.join(problems)}. {whose} code needs a sandbox that isolates; "
         "add --sandbox local to run it with your own rights"
     )
 

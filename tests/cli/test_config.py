@@ -72,3 +72,32 @@ def test_a_misspelt_cap_stops_before_anything_is_spent(desk: Desk) -> None:
     assert done.returncode == 2
     assert "max-dollars" in done.stderr
     assert not (desk.folder / "run").exists()
+
+
+def test_the_table_of_a_group_counts_for_each_of_its_commands_that_has_the_option(
+    tmp_path: Path, commands: TyperGroup
+) -> None:
+    text = '[ci]\nkernels = ["a.py"]\nmax-usd = 1\n[ci.improve]\nmax-usd = 2\n[ci.check]\nthreshold = 0.1\n'
+    found = read(tmp_path, text, commands)
+    assert found == {
+        "ci": {
+            "check": {"kernels": ["a.py"], "threshold": 0.1},
+            "improve": {"kernels": ["a.py"], "max_usd": 2},
+            "verify": {},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[ci]\nkernel = []\n", "no option 'kernel'; known are: .*kernels"),
+        ("[ci.check]\nmax-usd = 1\n", "no option 'max-usd'"),
+        ("[ci]\ncheck = 1\n", "'check' is a command"),
+    ],
+)
+def test_what_no_command_of_a_group_knows_is_an_error(
+    tmp_path: Path, commands: TyperGroup, text: str, why: str
+) -> None:
+    with pytest.raises(UsageError, match=why):
+        read(tmp_path, text, commands)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Desk
+from tests.cli.library import git
 
 
 def lines(run: Path) -> list[dict[str, Any]]:
@@ -186,3 +188,24 @@ def test_a_broken_start_that_a_model_repairs_is_measured_against_eager_and_told(
         assert "against eager PyTorch" in done.stdout
     else:
         assert "measurably faster than eager PyTorch" in done.stdout
+
+
+def test_a_recorded_run_is_an_improvement_for_ci_without_a_bench(finished: Desk, tmp_path: Path) -> None:
+    """Offline, and with the patch that was won then, if one was: as a mail that git takes."""
+    shutil.copytree(finished.folder, tmp_path, dirs_exist_ok=True)
+    desk = Desk(tmp_path)
+    git(tmp_path, "add", "--", "scale.py", "scale.cpp")
+    git(tmp_path, "commit", "-q", "-m", "the kernel")
+    nowhere = {"DOCKER_HOST": "unix:///nowhere/docker.sock", "CXX": "/nowhere/c++"}
+    done = desk.run("ci", "improve", "--replay", "run", "--out", "again", "--least-speedup", "1.0001", **nowhere)
+    assert done.returncode == 0, done.stderr
+    again, won = tmp_path / "again", (tmp_path / "run" / "kernel.patch").exists()
+    kernel = json.loads((again / "result.json").read_text())["kernels"][0]
+    assert desk.run("ci", "verify", "again/result.json").returncode == 0
+    if kernel["state"] == "improved":
+        assert won
+        git(tmp_path, "am", "-q", "again/improve.patch")
+        assert (tmp_path / "scale.cpp").read_text() == (tmp_path / "run" / "kernel.opt.cpp").read_text()
+        assert "fresh processes of both sides" in git(tmp_path, "log", "-1", "--format=%B")
+    else:  # won on average, and not on every workload; or not at all
+        assert not (again / "improve.patch").exists()
