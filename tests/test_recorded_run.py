@@ -15,7 +15,7 @@ import pytest
 
 from kernel_gepa.domain.budget import Budget
 from kernel_gepa.domain.events import Passed
-from kernel_gepa.models.recorded import Replied
+from kernel_gepa.models.recorded import Replied, question
 from kernel_gepa.recipes.begin import create
 from kernel_gepa.recipes.reading import Read, read
 from kernel_gepa.store import records
@@ -44,6 +44,8 @@ def test_the_recorded_run_is_made_again_offline(run: Read, tmp_path: Path) -> No
     with create(wish, tmp_path / "again") as again:
         list(again.search())
     assert decisions(tmp_path / "again") == decisions(RECORDED)
+    asked = read(tmp_path / "again").recorded.facts(records.REPLY, Replied)
+    assert all(a.prompt and question(a.prompt, model="scripted", sample=0).prompt == a.question.prompt for a in asked)
 
 
 def test_it_shows_what_it_is_said_to_show(run: Read) -> None:
