@@ -16,9 +16,10 @@ _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[PX^_\]][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[@-~]"
 )
-_CONTROLS = {c: None for c in (*range(32), *range(127, 160)) if c not in (9, 10)}
+_CONTROLS: dict[int, str | None] = {c: None for c in (*range(32), *range(127, 160)) if c not in (9, 10)}
 # They turn the order of what is shown around, so that code reads as what it is not.
 _CONTROLS |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_CONTROLS |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # halves of characters, which no stream can write
 
 
 def secrets(environment: Mapping[str, str], names: Iterable[str] = ()) -> tuple[str, ...]:

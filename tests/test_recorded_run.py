@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from kernel_gepa.domain.events import Passed
+from kernel_gepa.models.recorded import Replied, question
 from kernel_gepa.recipes.reading import Read, read
+from kernel_gepa.store import records
 from tests.cli.conftest import KERNEL_GEPA
 from tests.loaded import ROOT
 
@@ -48,6 +50,8 @@ def test_the_command_of_its_page_makes_it_again(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert decisions(tmp_path / "again") == decisions(RECORDED)
     assert "softmax: Not verified: 8.57x" in done.stdout  # the record ends before a verification, and says so
+    asked = read(tmp_path / "again").recorded.facts(records.REPLY, Replied)
+    assert all(a.prompt and question(a.prompt, model="scripted", sample=0).prompt == a.question.prompt for a in asked)
 
 
 def test_it_shows_what_it_is_said_to_show(run: Read) -> None:

@@ -20,7 +20,7 @@ def main() -> None:
     from kernel_gepa.cli.app import app
 
     try:
-        app()
+        app(prog_name="kernel-gepa")
     except KernelGepaError as error:
         print(f"error: {_shown(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import typer
 
+from kernel_gepa.cli.options import folders
+
 
 def ask(
-    run: Path = typer.Argument(help="Folder of the run, or an inbox that was copied from one."),
+    run: Path = typer.Argument(help="Folder of the run, or an inbox that was copied from one.", autocompletion=folders),
     wait: float = typer.Option(0.0, min=0.0, help="Seconds to wait for a question, if none is open."),
     all_: bool = typer.Option(False, "--all", help="Every open question, not only the oldest."),
     json: bool = typer.Option(False, "--json", help="Print one object for machines."),

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import typer
 
+from kernel_gepa.cli.options import folders
+
 
 def export_prompt(
-    run: Path = typer.Argument(help="Folder of a run with --evolve prompts or both."),
+    run: Path = typer.Argument(help="Folder of a run with --evolve prompts or both.", autocompletion=folders),
     out: Path | None = typer.Option(None, help="Write there instead of on stdout."),
 ) -> None:
     """Write the prompts of the candidate with the best mean over all tasks; `optimize --prompts FILE` takes them."""

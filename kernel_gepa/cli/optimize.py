@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from kernel_gepa.cli.options import LOG_FORMAT
 from kernel_gepa.cli.progress import follow
 from kernel_gepa.domain.budget import Budget
 from kernel_gepa.domain.timing import FALSE_ADMISSIONS
@@ -83,6 +84,7 @@ def optimize(
     device: str = typer.Option("npu1", help="For --backend aie: npu1 (XDNA) or npu2 (XDNA 2), emulated."),
     verdicts: Path | None = typer.Option(None, help="Decide again from the recorded verdicts of this run; no bench."),
     json: bool = typer.Option(False, "--json", help="Print result.json on stdout instead of the summary."),
+    log_format: str | None = LOG_FORMAT,  # noqa: ARG001  its callback has used it
 ) -> None:
     """Make kernels faster. Nothing is claimed that was not measured twice.
 

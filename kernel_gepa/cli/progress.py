@@ -15,13 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kernel_gepa.cli.log import Lines, Log, log
 from kernel_gepa.discreet import plain
 from kernel_gepa.domain.verdict import Correct, Static, name
 
 if TYPE_CHECKING:
     from types import FrameType
-
-    from rich.console import Console
 
     from kernel_gepa.domain.evaluation import Evaluation
     from kernel_gepa.recipes.run import Run
@@ -33,65 +32,63 @@ INTERRUPTED = "it was interrupted"
 
 def follow(run: Run, *, out: Path | None, json: bool) -> int:
     """Makes the run to its end and says how it went; the exit code is the answer."""
-    from rich.console import Console
-
-    from kernel_gepa.report.line import COLUMNS, line
+    from kernel_gepa.report.line import COLUMNS
     from kernel_gepa.report.outcome import News
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
-    with run, interruptible(run, console):
+    told = log()
+    with run, interruptible(run, told):
         for text in opening(run):
-            console.print(text, markup=False)
-        console.print(COLUMNS, markup=False)
+            told.text(text)
+        if isinstance(told, Lines):
+            told.text(COLUMNS)
         news, tasks = News(), len(run.header.entries)
         for step, event in enumerate(run.events):
-            console.print(line(step, event, news, tasks=tasks), markup=False)
-        with console.status("measuring the start") as status:
+            told.step(step, event, news, tasks=tasks)
+        with told.live("measuring the start"):
             for event in run.search():
-                console.print(line(len(run.events) - 1, event, news, tasks=tasks), markup=False)
-                status.update(standing(run))
+                told.step(len(run.events) - 1, event, news, tasks=tasks)
+                told.standing(standing(run), run.ledger.spent)
             winners: Sequence[Winner | None] = [None] * tasks
             if run.stop.sentence is None:
-                status.update("verifying in fresh processes")
-                winners = run.winners(lambda text: console.print(text, markup=False))
+                told.standing("verifying in fresh processes", run.ledger.spent)
+                winners = run.winners(told.text)
             outcomes: Sequence[Outcome] = run.outcomes(winners)
             if run.stop.sentence is None:
-                outcomes = with_control(outcomes, run, console)
+                outcomes = with_control(outcomes, run, told)
         return closing(outcomes, run, out=out, json=json)
 
 
-def with_control(outcomes: Sequence[Outcome], run: Run, console: Console) -> Sequence[Outcome]:
+def with_control(outcomes: Sequence[Outcome], run: Run, told: Log) -> Sequence[Outcome]:
     """The outcomes with those of the control beside them, if one is wanted and it was not interrupted."""
     from kernel_gepa.recipes.beside import control_of
-    from kernel_gepa.report.line import line
     from kernel_gepa.report.outcome import News
 
     control = control_of(run)
     if control is None:
         return outcomes
-    console.print(f"control   {run.header.wish.control}, with the same budget, in {control.folder}", markup=False)
+    told.text(f"control   {run.header.wish.control}, with the same budget, in {control.folder}")
     with control:
         news, tasks = News(), len(run.header.entries)
         for step, event in enumerate(control.events):
-            console.print(line(step, event, news, tasks=tasks), markup=False)
+            told.step(step, event, news, tasks=tasks)
         for event in control.search():
-            console.print(line(len(control.events) - 1, event, news, tasks=tasks), markup=False)
+            told.step(len(control.events) - 1, event, news, tasks=tasks)
         if run.stop.sentence is not None:
             return outcomes
-        winners = control.winners(lambda text: console.print(text, markup=False))
+        winners = control.winners(told.text)
         theirs = control.outcomes(winners)
     return [replace(ours, control=other) for ours, other in zip(outcomes, theirs, strict=True)]
 
 
 @contextmanager
-def interruptible(run: Run, console: Console) -> Iterator[None]:
+def interruptible(run: Run, told: Log) -> Iterator[None]:
     """Ctrl-C once finishes the step in flight and saves; twice stops."""
 
     def asked(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         if run.stop.sentence is not None:
             raise KeyboardInterrupt
         run.stop.sentence = INTERRUPTED
-        console.print("finishing what is in flight; press Ctrl-C again to stop at once", markup=False)
+        told.text("finishing what is in flight; press Ctrl-C again to stop at once")
 
     before = signal.signal(signal.SIGINT, asked)
     try:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import typer
 
+from kernel_gepa.cli.options import RUN
+
 
 def report(
-    run: Path = typer.Argument(help="Folder of the run."),
+    run: Path = RUN,
     out: Path | None = typer.Option(None, help="Write there instead of to report.html in the run's folder."),
 ) -> None:
     """Write report.html, one file that needs no network: what was found, who is best where, who comes from whom."""

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from kernel_gepa.cli.options import RUN
+from kernel_gepa.discreet import plain
+
 if TYPE_CHECKING:
     from kernel_gepa.domain.task import Task
     from kernel_gepa.recipes.reading import Read
 
 
 def status(
-    run: Path = typer.Argument(help="Folder of the run."),
+    run: Path = RUN,
     json: bool = typer.Option(False, "--json", help="Print one object for machines."),
 ) -> None:
     """Say what a run has spent and what it has found so far."""
@@ -56,7 +59,7 @@ def status(
             print(f"{whose}nothing correct was found yet")
         else:
             verified = "; verified" if task["verified"] else ""
-            print(f"{whose}best so far: {best['speedup']:.2f}x by {best['origin']}{verified}")
+            print(f"{whose}best so far: {best['speedup']:.2f}x by {plain(best['origin'])}{verified}")
 
 
 def ended(run: Path) -> str | None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import typer
 
+from kernel_gepa.cli.options import folders
 from kernel_gepa.errors import UsageError
 
 
 def tell(
-    run: Path = typer.Argument(help="Folder of the run, or an inbox that was copied from one."),
+    run: Path = typer.Argument(help="Folder of the run, or an inbox that was copied from one.", autocompletion=folders),
     question: str = typer.Argument(help="The id that ask printed."),
     file: str = typer.Argument("-", help="File with the whole answer; - reads it from stdin."),
 ) -> None:

@@ -267,12 +267,6 @@ class Bench:
         """The task of a draft, found out in the sandboxes that are there. Raises TaskError."""
         return completed(draft, self._workers, self.folder / "probes" / secrets.token_hex(4))
 
-    def forget(self, task: Task) -> None:
-        """Ends the workers of its reference: nothing of this task is judged any more."""
-        reference = self._references.pop(task.fingerprint, None)
-        if reference is not None:
-            reference.close()
-
     def reference(self, task: Task) -> Reference:
         if task.fingerprint not in self._references:
             folder = self.folder / "reference" / task.fingerprint

@@ -21,10 +21,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """The fact of one reply, also of one that was cut off: it was paid for, and a resumed run must see it again."""
+    """The fact of one reply, also of one that was cut off: it was paid for, and a resumed run must see it again.
+
+    `prompt` is for readers: what addresses a reply is its hash. None in journals of older versions.
+    """
 
     question: Question
     reply: Reply
+    prompt: str | None = None
 
 
 def question(prompt: str, *, model: str, sample: int) -> Question:
@@ -55,6 +59,6 @@ class Recorded:
             return self._replies[asked]
         reply = self._model.complete(prompt, sample=sample)
         with self._lock:
-            self._on_fact(Replied(asked, reply))
+            self._on_fact(Replied(asked, reply, prompt))
             self._replies[asked] = reply
         return reply

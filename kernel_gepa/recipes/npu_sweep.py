@@ -15,6 +15,7 @@ from pathlib import Path
 from kernel_gepa.benchmarks.npueval.files import read_result, write_result, write_solution
 from kernel_gepa.benchmarks.npueval.rows import Row, read_rows
 from kernel_gepa.domain.budget import Budget
+from kernel_gepa.domain.timing import Estimate
 from kernel_gepa.errors import StartError, UsageError
 from kernel_gepa.harness.npu import NpuBench
 from kernel_gepa.recipes import begin, npu
@@ -23,7 +24,10 @@ from kernel_gepa.recipes.questions import RUNS
 from kernel_gepa.recipes.reading import read
 from kernel_gepa.recipes.run import Run
 from kernel_gepa.recipes.sweeping import Done, Order, Watch
+from kernel_gepa.recipes.telling import write_sweep
 from kernel_gepa.recipes.wish import KERNELS, LEAST_PROCESSES, Wish
+from kernel_gepa.report.html.problems import CORRECT, Problem
+from kernel_gepa.report.html.sweep import SweepStory
 from kernel_gepa.report.outcome import Outcome
 from kernel_gepa.store.journal import NAME
 
@@ -113,7 +117,41 @@ def chosen_rows(root: Path, wanted: Sequence[str]) -> tuple[Row, ...]:
 
 
 def sweep(rows: Sequence[Row], wanted: Sweep) -> Iterator[Swept]:
-    """Kernels are searched one after the other; prompts, in one search over all rows that have no result yet."""
+    """Kernels are searched one after the other; prompts, in one search over all rows that have no result yet. The page
+    of the sweep is written anew with each row.
+    """
+    done: list[Swept] = []
+    for found in _swept(rows, wanted):
+        done.append(found)
+        write_sweep(told_of(done, [row.kernel_name for row in rows], wanted.device), wanted.folder)
+        yield found
+
+
+def told_of(done: Sequence[Swept], names: Sequence[str], device: str) -> SweepStory:
+    """For the page: rows that nothing is known of yet stay in the table, and in the denominator of fast_p."""
+    known = {swept.kernel_name: swept for swept in done}
+    words = f"Cycles of {device}, estimated by the AIE emulator; a speedup is the start's estimate over the kernel's."
+    problems = [_problem(known[n]) if n in known else Problem(n, "not done yet") for n in names]
+    return SweepStory("npueval", [words], problems, estimated=True)
+
+
+def _problem(swept: Swept) -> Problem:
+    if swept.before is None or swept.after is None:
+        return Problem(swept.kernel_name, "no right kernel", headline=swept.origin)
+    return Problem(
+        swept.kernel_name,
+        CORRECT,
+        {"the start, estimated": Estimate.exact(swept.before / swept.after)},
+        columns={
+            "cycles before (estimated)": f"{swept.before:.0f}",
+            "after": f"{swept.after:.0f}",
+            "vector slots busy (estimated)": f"{swept.utilisation:.0%}",
+            "by": swept.origin,
+        },
+    )
+
+
+def _swept(rows: Sequence[Row], wanted: Sweep) -> Iterator[Swept]:
     told = {row.kernel_name: wanted.folder / "results" / f"{row.wrapper}.json" for row in rows}
     pending = [row for row in rows if not told[row.kernel_name].exists()]
     yield from (_known(row, told[row.kernel_name]) for row in rows if row not in pending)

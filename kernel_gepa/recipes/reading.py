@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from kernel_gepa import codec
@@ -44,17 +45,11 @@ class Lessons:
 
 @dataclass(frozen=True)
 class Read:
-    """A run as its journal has it."""
+    """A run as its journal has it. `pool` is its history, folded."""
 
     header: Header
     recorded: records.Recorded
-
-    @property
-    def pool(self) -> Pool:
-        pool = Pool(components_of(self.header))
-        for event in self.recorded.history:
-            pool = pool.apply(event)
-        return pool
+    pool: Pool
 
     @property
     def spend(self) -> Spend:
@@ -62,7 +57,7 @@ class Read:
         booked, money = sum((event.spend for event in self.recorded.history), Spend()), paid(self.recorded)
         return replace(booked, model_calls=money.model_calls, tokens=money.tokens, usd=money.usd)
 
-    @property
+    @cached_property
     def archive(self) -> Mapping[TaskId, Sequence[Archived]]:
         """Every correct kernel of every rollout, by task, the fastest first."""
         return archive(self.header.tasks, self.recorded.evaluations.values(), self.recorded.history)
@@ -84,8 +79,51 @@ def begun(folder: Path) -> bool:
 
 def read(folder: Path) -> Read:
     """Raises RunFolderError for what is no run."""
-    recorded = records.read_back(journal.read(folder))
-    try:
-        return Read(codec.unpack(recorded.settings, Header), recorded)
-    except ValueError as error:
-        raise RunFolderError(f"the header of the run in {folder} does not fit: {error}; start a new run") from error
+    reading = Reading(folder)
+    reading.on()
+    return reading.found
+
+
+class Reading:
+    """Reads a run on and on while it is made; what was read before is not read again.
+
+    Raises RunFolderError for what is no run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.begun = 0  # how often it was read from its beginning: more than once when it became another run
+        self._tail = journal.Tail(folder)
+
+    def on(self) -> bool:
+        """Whether there was anything new."""
+        try:
+            return self._on(self._tail.read())
+        except RunFolderError:
+            self._tail = journal.Tail(self.folder)  # nothing is known of a run that was read in halves
+            raise
+
+    def _on(self, fresh: journal.Fresh) -> bool:
+        if fresh.anew:
+            self.begun += 1
+            self._reader = records.Reader(fresh.records)
+            self._header = self._unpacked(self._reader)
+            self._pool, self._folded = Pool(components_of(self._header)), 0
+        elif not fresh.records:
+            return False
+        else:
+            self._reader.take(fresh.records)
+        for event in self._reader.history[self._folded :]:
+            self._pool, self._folded = self._pool.apply(event), self._folded + 1
+        return True
+
+    @property
+    def found(self) -> Read:
+        return Read(self._header, self._reader.recorded, self._pool)
+
+    def _unpacked(self, reader: records.Reader) -> Header:
+        try:
+            return codec.unpack(reader.settings, Header)
+        except ValueError as error:
+            text = f"the header of the run in {self.folder} does not fit: {error}; start a new run"
+            raise RunFolderError(text) from error

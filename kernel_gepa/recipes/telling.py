@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from kernel_gepa.recipes.reading import Read, read
 from kernel_gepa.recipes.run import decided
 from kernel_gepa.recipes.wish import Entry, described
 from kernel_gepa.report.html.page import page
-from kernel_gepa.report.html.story import Story
+from kernel_gepa.report.html.sides import side, sides_page
+from kernel_gepa.report.html.story import Answer, Story
+from kernel_gepa.report.html.sweep import SweepStory, sweep_page
 from kernel_gepa.report.outcome import Outcome, Winner
 from kernel_gepa.store import journal
 from kernel_gepa.store.records import REPLY
 
 NAME = "report.html"
+UNENDED = "not as far as its journal says; it goes on, or was stopped"
 
 
 def story(found: Read, folder: Path) -> Story:
@@ -27,7 +31,7 @@ def story(found: Read, folder: Path) -> Story:
         components=found.pool.components,
         verified=frozenset(t.id for t in found.header.tasks if found.verification(t.id) is not None),
         archive=found.archive,
-        replies=[replied.reply.text for replied in found.recorded.facts(REPLY, Replied)],
+        replies=[Answer(replied.reply.text, replied.prompt) for replied in found.recorded.facts(REPLY, Replied)],
     )
 
 
@@ -36,6 +40,18 @@ def write_page(folder: Path, out: Path | None = None) -> Path:
     path = out or folder / NAME
     replace_text(path, page(story(read(folder), folder)))
     return path
+
+
+def write_sides(stories: Mapping[str, Story], links: Sequence[str], out: Path) -> Path:
+    """The page with these runs side by side, by their names; `links` lead from there to their own pages."""
+    replace_text(out, sides_page([side(name, told) for name, told in stories.items()], links))
+    return out
+
+
+def write_sweep(told: SweepStory, folder: Path) -> Path:
+    """The page about a sweep, in its folder."""
+    replace_text(folder / NAME, sweep_page(told))
+    return folder / NAME
 
 
 def _name(found: Read) -> str:
@@ -69,7 +85,7 @@ def _outcome(found: Read, entry: Entry, folder: Path) -> Outcome:
         processes=wish.processes,
         events=found.recorded.history,
         spend=found.spend,
-        stopped=wish.budget.exhausted(found.spend) or "the journal does not say why",
+        stopped=wish.budget.exhausted(found.spend) or ("the journal does not say why" if known else UNENDED),
         winner=winner,
         undecided=undecided,
         unpriced_calls=sum(replied.reply.usd is None for replied in found.recorded.facts(REPLY, Replied)),

@@ -35,8 +35,18 @@ def ratio(ours: Estimate, theirs: Estimate) -> Estimate:
 
 
 def ahead(found: Estimate) -> str:
+    return ahead_of(found, "evolution", "the control")
+
+
+def ahead_of(found: Estimate, ours: str, theirs: str) -> str:
+    """Who has the faster kernel, by the ratio of their speedups."""
     if not found.significant:
         return "The difference is within the noise."
     if found.low > 1.0:
-        return f"Evolution's kernel is {claim(found)} as fast as the control's."
-    return f"The control's kernel is {claim(Estimate(1 / found.value, 1 / found.high, 1 / found.low))} as fast."
+        return f"{_capital(ours)}'s kernel is {claim(found)} as fast as {theirs}'s."
+    turned = Estimate(1 / found.value, 1 / found.high, 1 / found.low)
+    return f"{_capital(theirs)}'s kernel is {claim(turned)} as fast as {ours}'s."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

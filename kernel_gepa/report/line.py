@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
 
 from kernel_gepa.discreet import plain
-from kernel_gepa.domain.evaluation import Batch
+from kernel_gepa.domain.evaluation import Batch, Evaluation
 from kernel_gepa.domain.events import Admitted, Declined, Event, Passed
 from kernel_gepa.domain.timing import geometric_mean
 from kernel_gepa.domain.verdict import Correct, Graded, Static, name
@@ -32,6 +34,28 @@ def line(step: int, event: Event, news: News, *, tasks: int = 1) -> str:
             what = child.origin if evaluations else f"{child.origin}: {_short(event.reason)}"
             where = f"  [{', '.join(e.task for e in fresh)}]" if fresh and tasks > 1 else ""
             return _columns(step, child.parents, decision, _verdict(fresh), _speedup(fresh), what + where)
+
+
+def facts(step: int, event: Event, news: News) -> dict[str, Any]:
+    """The same for machines: JSON values. `evaluations` are those that the step ran anew."""
+    told: dict[str, Any] = {"step": step, "decision": type(event).__name__.lower(), "reason": event.reason}
+    told["spent"] = asdict(event.spend)
+    if isinstance(event, Passed):
+        return {**told, "parents": [] if event.parent is None else [event.parent], "evaluations": []}
+    fresh = [_judged(e) for e in news.of(event)]
+    return {**told, "parents": list(event.child.parents), "origin": event.child.origin, "evaluations": fresh}
+
+
+def _judged(e: Evaluation) -> dict[str, Any]:
+    v = e.verdict
+    speedup = v.speedup if isinstance(v, Correct) and v.measurements else None
+    return {
+        "task": e.task,
+        "verdict": name(v),
+        "speedup": {"median": speedup.value, "low": speedup.low, "high": speedup.high} if speedup else None,
+        "inconclusive": isinstance(v, Correct) and v.inconclusive,
+        "estimated": isinstance(v, Correct) and any(m.cycles is not None for m in v.measurements),
+    }
 
 
 def _columns(step: int, parents: tuple[int, ...], decision: str, verdict: str, speedup: str, what: str) -> str:

@@ -68,6 +68,14 @@ def _sections(outcome: Outcome) -> Iterator[str]:
     yield "```"
 
 
+def cell(text: str) -> str:
+    """Text from anywhere, for one cell of a table: what would end the cell, or act on the page, does not."""
+    flat = " ".join(text.split())
+    for sign in "\\`|*_[]<>":
+        flat = flat.replace(sign, f"\\{sign}")
+    return flat
+
+
 def used_up(outcome: Outcome) -> str:
     """What the run has used up. What has no price is said to have none."""
     spent = outcome.spend

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
+from typing import NamedTuple
 
 from kernel_gepa import codec
 from kernel_gepa.errors import InfrastructureError, RunFolderError
@@ -74,11 +75,49 @@ def read(folder: Path) -> tuple[Mapping[str, object], ...]:
     try:
         return tuple(_parsed(path.read_bytes(), path))
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunFolderError(f"{folder} is not the folder of a run: it has no {NAME}") from error
+        raise _no_run(folder) from error
 
 
-def _parsed(content: bytes, path: Path) -> Iterator[Mapping[str, object]]:
-    for number, line in enumerate(_whole_lines(content).splitlines(), start=1):
+class Fresh(NamedTuple):
+    """The records since the last look; `anew` says that they are all, of a journal that was not seen before."""
+
+    records: tuple[Mapping[str, object], ...]
+    anew: bool
+
+
+class Tail:
+    """Reads a journal on while somebody else is writing it, each line once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._first = b""
+        self._end = self._lines = 0
+
+    def read(self) -> Fresh:
+        """Raises RunFolderError for what is no run, and for a damaged line."""
+        try:
+            with (self._folder / NAME).open("rb") as file:
+                anew = not self._first or file.read(len(self._first)) != self._first
+                start = 0 if anew else self._end
+                if not anew and file.seek(0, os.SEEK_END) < start:
+                    anew, start = True, 0
+                file.seek(start)
+                content = _whole_lines(file.read())
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise _no_run(self._folder) from error
+        if anew:
+            self._first, self._lines = content[: content.find(b"\n") + 1], 0
+        found = tuple(_parsed(content, self._folder / NAME, before=self._lines))
+        self._end, self._lines = start + len(content), self._lines + len(found)
+        return Fresh(found, anew)
+
+
+def _no_run(folder: Path) -> RunFolderError:
+    return RunFolderError(f"{folder} is not the folder of a run: it has no {NAME}")
+
+
+def _parsed(content: bytes, path: Path, *, before: int = 0) -> Iterator[Mapping[str, object]]:
+    for number, line in enumerate(_whole_lines(content).splitlines(), start=before + 1):
         try:
             yield codec.parsed(line.decode("ascii"))
         except ValueError as error:

@@ -69,26 +69,49 @@ class Recorded:
 
 def read_back(records: Sequence[Record]) -> Recorded:
     """Raises RunFolderError, with the record's number, for what this version cannot have written."""
-    settings = _settings(records)
-    evaluations: dict[str, Evaluation] = {}
-    history: list[Event] = []
-    born: dict[str, int] = {}
-    others: dict[str, list[Record]] = {}
-    for number, record in enumerate(records[1:], start=2):
-        content = {key: value for key, value in record.items() if key != "kind"}
-        try:
-            match record.get("kind"):
-                case "evaluation":
-                    found = codec.unpack(content, Evaluation)
-                    evaluations[found.key] = found
-                    born.setdefault(found.key, len(history))
-                case "step":
-                    history.append(_event(content, evaluations, expected=len(history)))
-                case kind:
-                    others.setdefault(str(kind), []).append(content)
-        except ValueError as error:
-            raise RunFolderError(f"record {number} of the run does not fit: {error}; start a new run") from error
-    return Recorded(settings, evaluations, tuple(history), born, others)
+    return Reader(records).recorded
+
+
+class Reader:
+    """Reads a run back, from its header on, in as many parts as the records come in.
+
+    Raises RunFolderError, with the record's number, for what this version cannot have written.
+    """
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.settings = _settings(records)
+        self.history: list[Event] = []
+        self._evaluations: dict[str, Evaluation] = {}
+        self._born: dict[str, int] = {}
+        self._others: dict[str, list[Record]] = {}
+        self._read = 1
+        self.take(records[1:])
+
+    def take(self, records: Sequence[Record]) -> None:
+        """The records that follow."""
+        for record in records:
+            self._read += 1
+            content = {key: value for key, value in record.items() if key != "kind"}
+            try:
+                match record.get("kind"):
+                    case "evaluation":
+                        found = codec.unpack(content, Evaluation)
+                        self._evaluations[found.key] = found
+                        self._born.setdefault(found.key, len(self.history))
+                    case "step":
+                        self.history.append(_event(content, self._evaluations, expected=len(self.history)))
+                    case kind:
+                        self._others.setdefault(str(kind), []).append(content)
+            except ValueError as error:
+                raise RunFolderError(
+                    f"record {self._read} of the run does not fit: {error}; start a new run"
+                ) from error
+
+    @property
+    def recorded(self) -> Recorded:
+        """What was read so far; it does not change when more is read."""
+        others = {kind: tuple(found) for kind, found in self._others.items()}
+        return Recorded(self.settings, dict(self._evaluations), tuple(self.history), dict(self._born), others)
 
 
 def _settings(records: Sequence[Record]) -> Record:

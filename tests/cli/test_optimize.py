@@ -95,6 +95,12 @@ def test_resuming_a_finished_run_measures_nothing_again(finished: Desk) -> None:
     assert lines(finished.folder / "run") == before
 
 
+def test_without_a_terminal_progress_is_plain_lines(finished: Desk) -> None:
+    said = (finished.folder / "stderr").read_text()
+    assert "\x1b" not in said
+    assert "\r" not in said
+
+
 def test_a_run_decided_again_from_recorded_verdicts_is_the_same_run(finished: Desk) -> None:
     arguments = ("optimize", "scale.py", "--max-rollouts", "6", "--verdicts", "run")
     assert finished.run(*arguments, "--run", "again").returncode == 0

@@ -5,16 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Page
 
 from kernel_gepa.domain.budget import Spend
 from kernel_gepa.domain.candidate import Candidate, Component
@@ -23,8 +21,9 @@ from kernel_gepa.domain.events import Admitted, Declined, Event, Passed
 from kernel_gepa.domain.task import Language
 from kernel_gepa.domain.timing import Estimate, Measurement, Samples, geometric_mean
 from kernel_gepa.domain.verdict import Correct, Incorrect, Mismatch
+from kernel_gepa.report.html.packed import Packer
 from kernel_gepa.report.html.page import MOST_BYTES, page
-from kernel_gepa.report.html.story import Story
+from kernel_gepa.report.html.story import Answer, Story
 from kernel_gepa.report.outcome import Machine, Outcome
 from kernel_gepa.report.readable import readable
 from kernel_gepa.testing.toys import task
@@ -151,19 +150,18 @@ def test_the_index_knows_the_front_and_the_way_to_the_best() -> None:
     assert index["front"] == [["t", "small", [1]], ["t", "large", [0]]]
     assert index["cells"] == [["t", "small"], ["t", "large"]]
     assert index["path"][0] == 0
+    assert len(index["means"]) == 2
     assert [step["maker"] for step in index["steps"][:3]] == ["seed", "reflect", "tune"]
 
 
-@pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
-    where = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as started:
-        try:
-            browser = started.chromium.launch(executable_path=where, args=["--no-sandbox"])
-        except Error as error:
-            pytest.skip(f"needs a Chromium that starts, such as Debian's package chromium: {error.message[:200]}")
-        yield browser.new_page()
-        browser.close()
+def test_the_texts_of_early_steps_keep_their_numbers_when_more_steps_come() -> None:
+    whole, packer = small(), Packer(1000)
+    packer.take(replace(whole, outcomes=[replace(whole.outcomes[0], events=tuple(whole.events[:2]))]))
+    early, texts = json.dumps(packer.steps), packer.looked.texts
+    packer.take(whole)
+    assert json.dumps(packer.steps[:2]) == early
+    assert packer.looked.texts[: len(texts)] == texts
+    assert packer.steps == part(page(small()), "index")["steps"]
 
 
 def opened(told: Story, shown: Page, folder: Path) -> Page:
@@ -186,11 +184,50 @@ def test_a_reader_opens_a_candidate_by_keyboard_and_reads_its_difference(browser
     assert not shown.locator("dialog[open]").count()
 
 
+def test_a_proposal_of_a_model_is_shown_with_its_prompt_and_its_reply(browser_page: Page, tmp_path: Path) -> None:
+    asked = Answer("Here:\n```cpp\nstart\nint b;\n```\n", "Make it faster, please.")
+    shown = opened(replace(small(), replies=[asked]), browser_page, tmp_path)
+    shown.get_by_role("button", name="1 · reflect").first.click()
+    shown.locator("dialog summary", has_text="The prompt").click()
+    assert shown.get_by_text("Make it faster, please.").is_visible()
+    assert shown.locator("dialog pre", has_text="Here:").is_visible()
+
+
+def test_what_prompts_learned_stands_along_the_path_to_the_best(browser_page: Page, tmp_path: Path) -> None:
+    more = "Write a kernel.\n- Keep what is used again\n  in registers. Never read twice.\n"
+    events = (
+        Admitted(
+            Candidate({"coder": "Write a kernel."}, (), "seed"), (judged("s", "k", (1.0, 1.0)),), "start", Spend(1)
+        ),
+        Admitted(Candidate({"coder": more}, (0,), "reflect"), (judged("a", "l", (2.0, 2.0)),), "better", Spend(1)),
+    )
+    told = replace(story(*events), components=(Component("coder", "Write a kernel."),))
+    shown = opened(told, browser_page, tmp_path)
+    lessons = shown.locator("#path .lessons li").all_inner_texts()
+    assert lessons == ["Keep what is used again in registers.", "Never read twice."]
+    assert shown.locator("#climb svg").count() == 1
+    assert "Mean score 2.000, +1.000 against candidate 0" in shown.locator("#path > li").nth(1).inner_text()
+
+
+def test_on_paper_a_dark_page_is_light_and_says_what_was_measured(browser_page: Page, tmp_path: Path) -> None:
+    shown = opened(small(), browser_page, tmp_path)
+    shown.evaluate("document.documentElement.dataset.theme = 'dark'")
+    shown.emulate_media(media="print")
+    ink, paper = (shown.evaluate(f"getComputedStyle(document.body).{name}") for name in ("color", "backgroundColor"))
+    assert (ink, paper) == ("rgb(17, 17, 17)", "rgb(255, 255, 255)")
+    shown.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert shown.get_by_text("Processor: a processor.").is_visible()
+    shown.emulate_media(media="screen")
+
+
+HELD = ["★ 1.00×, on the Pareto front", "★ 2.00×, on the Pareto front"]  # as it is read aloud
+
+
 def test_the_matrix_marks_the_front_and_what_is_inconclusive_and_can_be_filtered_and_sorted(
     browser_page: Page, tmp_path: Path
 ) -> None:
     shown = opened(small(), browser_page, tmp_path)
-    assert shown.locator("td.held").all_inner_texts() == ["★ 1.00×", "★ 2.00×"]
+    assert shown.locator("td.held").all_text_contents() == HELD
     assert "repeating-linear-gradient" in (shown.locator("td", has_text="?").first.get_attribute("style") or "")
     shown.get_by_role("button", name="small").click()
     assert shown.locator("tbody th").first.inner_text().startswith("1 · reflect")
@@ -216,6 +253,32 @@ def test_it_fits_a_phone_and_follows_the_dark(browser_page: Page, tmp_path: Path
     dark = shown.evaluate("getComputedStyle(document.body).backgroundColor")
     shown.locator("#theme").click()
     assert shown.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+
+
+CONTRASTS = """() => {
+  const light = (c) => c.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const parsed = (text) => text.match(/rgb\\((\\d+), (\\d+), (\\d+)\\)/).slice(1).map(Number);
+  return [...document.querySelectorAll("#matrix-table td[style], #scale span[style]")].map((cell) => {
+    const style = getComputedStyle(cell), both = [parsed(style.color), parsed(style.backgroundColor)].map(light);
+    return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+  });
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_can_be_read_on_every_colour(
+    browser_page: Page, tmp_path: Path, scheme: Literal["light", "dark"]
+) -> None:
+    speedups = [2 ** (n / 8) for n in range(-12, 33)]
+    events = (
+        Declined(child(f"{n}", "tune", 0), (judged(f"{n}", f"{n}", (s, s)),), "no") for n, s in enumerate(speedups)
+    )
+    browser_page.emulate_media(color_scheme=scheme)
+    shown = opened(story(START, *events), browser_page, tmp_path)
+    found = shown.evaluate(CONTRASTS)
+    assert len(found) == 2 * (1 + len(speedups)) + 7
+    assert min(found) >= 4.5
 
 
 def test_a_thousand_candidates_are_drawn(browser_page: Page, tmp_path: Path) -> None:

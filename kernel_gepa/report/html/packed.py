@@ -24,7 +24,8 @@ from kernel_gepa.domain.verdict import (
     name,
     reason,
 )
-from kernel_gepa.report.html.story import Story, answers
+from kernel_gepa.report.html.problems import problems, row
+from kernel_gepa.report.html.story import Answer, Story, answers
 from kernel_gepa.report.outcome import News, judged
 from kernel_gepa.report.readable import readable
 from kernel_gepa.report.words import BASELINES, claim, conditions, cost, peak
@@ -57,31 +58,64 @@ class Looked:
         return list(self._numbers)
 
 
+class Packer:
+    """Packs a run step by step. What was packed stays as it is, with its numbers, when more steps come."""
+
+    def __init__(self, limit: int) -> None:
+        self.looked = Looked(limit)
+        self.steps: list[Any] = []
+        self._news = News()
+        self._members: list[Candidate] = []
+        self._spent = [0, 0.0, 0.0]
+
+    def take(self, story: Story) -> None:
+        """The steps of this story that are new here; those before must be the ones that were taken."""
+        origins = answers(story.replies)
+        for event in story.events[len(self.steps) :]:
+            self.steps.append(harmless(self._step(event, story, origins)))
+
+    def _step(self, event: Event, story: Story, origins: Mapping[str, int]) -> dict[str, Any]:
+        looked, members = self.looked, self._members
+        for i, part in enumerate((event.spend.rollouts, event.spend.usd, event.spend.wall_s)):
+            self._spent[i] += part
+        told: dict[str, Any] = {"n": len(self.steps), "kind": type(event).__name__.lower(), "id": None}
+        told |= {"spent": [round(part, 4) for part in self._spent], "reason": readable(event.reason, SHORT)}
+        if isinstance(event, Passed):
+            return {**told, "parents": [] if event.parent is None else [event.parent]}
+        fresh = {e.key for e in self._news.of(event)}
+        told |= _child(event.child, members, looked)
+        told["evals"] = [{**_evaluated(e, looked), "fresh": e.key in fresh} for e in event.evaluations]
+        told["why"] = looked.text(event.reason)
+        replied = _replied(event, members, origins)
+        told["asked"] = None if replied is None else _asked(story.replies[replied], looked)
+        if isinstance(event, Admitted):
+            told["id"] = len(members)
+            members.append(event.child)
+        return told
+
+
 def packed(story: Story, limit: int) -> tuple[Any, Any]:
     """Index and what is looked up, as JSON values; no text of the latter is longer than about `limit`."""
-    looked = Looked(limit)
-    pool = story.pool()
-    best = story.best_speedups()
-    index = {
-        "name": story.name,
-        "tasks": [
-            {
-                "id": o.task.id,
-                "headline": story.headline(o),
-                "statement": o.task.statement.partition("\n")[0],
-                "against": BASELINES[o.main_baseline],
-                "best": best.get(o.task.id),
-                "verified": o.task.id in story.verified and o.winner is not None,
-            }
-            for o in story.outcomes
-        ],
+    packer = Packer(limit)
+    packer.take(story)
+    looked = {"texts": packer.looked.texts, "samples": packer.looked.samples}
+    return {**outline(story, story.pool()), "steps": packer.steps}, looked
+
+
+def outline(story: Story, pool: Pool) -> dict[str, Any]:
+    """The index but for the steps: what a new step may change."""
+    told: dict[str, Any] = {
+        "kind": "run",
+        "tasks": [{"id": o.task.id, "verified": o.task.id in story.verified} for o in story.outcomes],
+        "problems": [row(problem) for problem in problems(story)],
+        "estimated": False,
         "components": [{"name": c.name, "prose": c.language is None} for c in story.components],
         "cells": [list(cell) for cell in cells_of(story)],
         "front": [[t, w, list(h.estimates)] for (t, w), h in pool.front.items()],
         "path": list(path(pool)),
-        "steps": list(_steps(story, looked)),
+        "means": [float(f"{m.mean:.5g}") for m in pool.members],
     }
-    return _harmless(index), {"texts": looked.texts, "samples": looked.samples}
+    return {key: harmless(value) for key, value in told.items()}
 
 
 def cells_of(story: Story) -> list[tuple[str, str]]:
@@ -99,34 +133,6 @@ def path(pool: Pool) -> Sequence[CandidateId]:
     while parents := pool.members[found[-1]].candidate.parents:
         found.append(max(parents, key=lambda p: (pool.mean(p), -p)))
     return found[::-1]
-
-
-def _steps(story: Story, looked: Looked) -> Any:
-    news, origins = News(), answers(story.replies)
-    members: list[Candidate] = []
-    spent = [0, 0.0, 0.0]
-    for number, event in enumerate(story.events):
-        for i, part in enumerate((event.spend.rollouts, event.spend.usd, event.spend.wall_s)):
-            spent[i] += part
-        told: dict[str, Any] = {"n": number, "kind": type(event).__name__.lower(), "spent": _rounded(spent)}
-        told["reason"] = readable(event.reason, SHORT)
-        if isinstance(event, Passed):
-            yield {**told, "parents": [] if event.parent is None else [event.parent]}
-            continue
-        fresh = {e.key for e in news.of(event)}
-        told |= _child(event.child, members, looked)
-        told["id"] = len(members) if isinstance(event, Admitted) else None
-        told["evals"] = [{**_evaluated(e, looked), "fresh": e.key in fresh} for e in event.evaluations]
-        told["why"] = looked.text(event.reason)
-        replied = _replied(event, members, origins)
-        told["reply"] = None if replied is None else looked.text(story.replies[replied])
-        if isinstance(event, Admitted):
-            members.append(event.child)
-        yield told
-
-
-def _rounded(spent: Sequence[float]) -> list[float]:
-    return [round(part, 4) for part in spent]
 
 
 def _child(child: Candidate, members: Sequence[Candidate], looked: Looked) -> dict[str, Any]:
@@ -147,6 +153,10 @@ def _replied(event: Event, members: Sequence[Candidate], origins: Mapping[str, i
     known = {text for p in event.child.parents for text in members[p].texts.values()}
     found = (origins.get(text.strip()) for text in event.child.texts.values() if text not in known)
     return next((number for number in found if number is not None), None)
+
+
+def _asked(answer: Answer, looked: Looked) -> list[int | None]:
+    return [None if answer.prompt is None else looked.text(answer.prompt), looked.text(answer.reply)]
 
 
 def _evaluated(e: Evaluation, looked: Looked) -> dict[str, Any]:
@@ -205,15 +215,15 @@ def _measured(m: Measurement) -> Sequence[str]:
     return (first, *where, *(f"  {note}" for note in m.notes))
 
 
-def _harmless(value: Any) -> Any:
+def harmless(value: Any) -> Any:
     """Every string in it, names and origins too, is harmless to look at."""
     match value:
         case str():
             return readable(value)
         case dict():
-            return {key: _harmless(part) for key, part in value.items()}
+            return {key: harmless(part) for key, part in value.items()}
         case list():
-            return [_harmless(part) for part in value]
+            return [harmless(part) for part in value]
         case _:
             return value
 

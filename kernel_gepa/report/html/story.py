@@ -10,11 +10,20 @@ from kernel_gepa.domain.candidate import Component
 from kernel_gepa.domain.events import Event
 from kernel_gepa.domain.pool import Pool
 from kernel_gepa.domain.task import TaskId
+from kernel_gepa.domain.timing import Estimate
 from kernel_gepa.report.archive import Archived
 from kernel_gepa.report.markdown import headline, not_verified
 from kernel_gepa.report.outcome import Outcome
 
 BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the reflecting model was asked and what it said. Journals of older versions lack the prompt."""
+
+    reply: str
+    prompt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class Story:
     components: Sequence[Component]
     verified: frozenset[TaskId]
     archive: Mapping[TaskId, Sequence[Archived]]
-    replies: Sequence[str] = field(default=(), repr=False)
+    replies: Sequence[Answer] = field(default=(), repr=False)
 
     @property
     def events(self) -> Sequence[Event]:
@@ -49,23 +58,20 @@ class Story:
             return "Nothing but the start is known to be correct so far."
         return not_verified(found[0], outcome)
 
-    def best_speedups(self) -> Mapping[TaskId, float]:
-        """By task the verified speedup, or else the best that was seen; a task without a correct kernel is missing."""
-        return {o.task.id: value for o in self.outcomes if (value := self._best(o)) is not None}
-
-    def _best(self, outcome: Outcome) -> float | None:
+    def best(self, outcome: Outcome) -> Estimate | None:
+        """The verified speedup, or else the best that was seen; None without a correct kernel."""
         known = outcome.winner.geomean(outcome.main_baseline) if outcome.winner else None
         if known is not None:
-            return known.value
+            return known
+        kernels = self.archive.get(outcome.task.id, ())
         if outcome.task.id in self.verified:  # looked at again, and nothing is faster: what is left is the start
-            start = [k for k in self.archive.get(outcome.task.id, ()) if k.kernel == outcome.task.kernel]
-            return start[0].speedup.value if start else None
-        return next((k.speedup.value for k in self.archive.get(outcome.task.id, ())), None)
+            kernels = [k for k in kernels if k.kernel == outcome.task.kernel]
+        return next((k.speedup for k in kernels), None)
 
 
-def answers(replies: Sequence[str]) -> Mapping[str, int]:
+def answers(replies: Sequence[Answer]) -> Mapping[str, int]:
     """Which reply a text is from, by the text: the journal knows the prompts of replies by their hash only."""
-    return {text: number for number, reply in enumerate(replies) for text in _texts(reply)}
+    return {text: number for number, answer in enumerate(replies) for text in _texts(answer.reply)}
 
 
 def _texts(reply: str) -> Iterator[str]:

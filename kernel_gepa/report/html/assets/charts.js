@@ -1,29 +1,37 @@
-// Plots over the whole run: the best so far, what failed, and fast_p over tasks.
+// Plots over the whole run: the best so far, and what failed.
 
 const AXES = { n: "steps", rollouts: "rollouts", usd: "dollars", minutes: "minutes" };
 const MOST_LINES = 6; // tasks with a line of their own
+
+const axes = (course) => Object.keys(AXES).filter((axis) => axis === "rollouts" || d3.max(course, (p) => p[axis]) > 0)
+  .map((axis) => [axis, AXES[axis]]);
 
 function plotted(id, words, make) {
   const holder = byId(id);
   const width = Math.max(320, Math.min(960, holder.clientWidth));
   const picture = make(width); // with a legend it is a figure of its own
-  picture.setAttribute("role", "img");
-  picture.setAttribute("aria-label", words);
+  spokenAs(picture, words);
   holder.replaceChildren(picture, el("figcaption", {}, words));
 }
 
+// One picture with one description: the names that its marks have are for nobody who hears them.
+function spokenAs(picture, words) {
+  picture.querySelectorAll("g[aria-label]").forEach((g) => g.removeAttribute("aria-label"));
+  picture.setAttribute("role", "img");
+  picture.setAttribute("aria-label", words);
+}
+
 function progress(run) {
-  const course = best(run), select = byId("against");
-  const told = Object.keys(AXES).filter((axis) => axis === "rollouts" || d3.max(course, (p) => p[axis]) > 0);
-  select.append(...told.map((axis) => el("option", { value: axis }, AXES[axis])));
-  select.value = "rollouts";
+  const select = byId("against");
   function draw() {
+    const course = run.runs ? overlaid(run) : best(run);
+    offered(select, axes(course), "rollouts");
     const axis = select.value, lines = [...d3.group(course, (p) => p.task).keys()];
     const last = lines.map((task) => course.filter((p) => p.task === task).at(-1));
     const words = last.map((p) => `${p.task}: best so far ${times(p.value)} after ${d3.format(".4~g")(p[axis])} ${AXES[axis]}`).join("; ")
       || "Nothing correct was found.";
     plotted("progress", `${words}. The best point value of any correct kernel, before verification.`, (width) => Plot.plot({
-      width, height: 320, marginRight: lines.length > 1 ? 110 : 30, grid: true, style: { background: "none", fontSize: "12px" },
+      width, height: 320, marginLeft: 52, marginRight: lines.length > 1 ? 150 : 30, grid: true, style: { background: "none", fontSize: "12px" },
       x: { label: AXES[axis] }, y: { label: "speedup", type: "log", tickFormat: (v) => `${v}×`, ticks: 6 },
       marks: [
         Plot.ruleY([1], { strokeDasharray: "3 3" }),
@@ -40,8 +48,8 @@ function progress(run) {
 }
 
 // One point per step and line: a line per task, or of many tasks their geometric mean, an unsolved one counting as 1.
-function best(run) {
-  const together = run.tasks.length > MOST_LINES, known = new Map(), found = [];
+function best(run, alone = false) {
+  const together = alone ? run.tasks.length > 1 : run.tasks.length > MOST_LINES, known = new Map(), found = [];
   for (const step of run.steps) {
     const [rollouts, usd, wall] = step.spent, at = { n: step.n, rollouts, usd, minutes: wall / 60 }, changed = new Set();
     for (const e of step.evals ?? []) {
@@ -58,20 +66,25 @@ function best(run) {
 }
 
 function stages(run, open) {
+  const draw = () => staged(run, open);
+  draw();
+  return draw;
+}
+
+function staged(run, open) {
   const tries = run.steps.flatMap((step) => (step.evals ?? []).filter((e) => e.fresh && step.parents.length).map((e) => ({ step, ...e, maker: step.maker })));
   const counts = d3.rollups(tries, (v) => v.length, (t) => t.verdict).sort((a, b) => b[1] - a[1]);
   const passes = run.steps.filter((step) => step.kind === "passed").length;
   const repeated = run.steps.filter((step) => step.kind === "declined" && !step.evals.length).length;
   const words = `${counts.map(([verdict, n]) => `${n} ${verdict}`).join(", ") || "Nothing was tried"}; ${repeated} refused unseen; ${passes} steps without an offer.`;
-  const draw = () => plotted("stages", words, (width) => Plot.plot({
+  reasons(run, tries, open);
+  if (!tries.length) return byId("stages").replaceChildren(el("figcaption", {}, words));
+  return plotted("stages", words, (width) => Plot.plot({
     width, height: 70 + 34 * Math.max(1, counts.length), marginLeft: 100, style: { background: "none", fontSize: "12px" },
     x: { label: "rollouts", grid: true }, y: { label: null, domain: STAGES.filter((s) => counts.some(([v]) => v === s)) },
     color: { scheme: "tableau10", legend: true },
     marks: [Plot.barX(tries, Plot.groupY({ x: "count" }, { y: "verdict", fill: "maker", title: "maker" })), Plot.ruleX([0])],
   }));
-  draw();
-  reasons(run, tries, open);
-  return draw;
 }
 
 const STAGES = ["rejected", "build failed", "crashed", "timed out", "incorrect", "static", "correct", "graded"];
@@ -82,27 +95,8 @@ function reasons(run, tries, open) {
   const unseen = run.steps.filter((step) => step.kind === "declined" && !step.evals.length).map((step) => ({ step, verdict: "refused unseen", reason: step.reason }));
   const passed = run.steps.filter((step) => step.kind === "passed").map((step) => ({ step: null, verdict: "no offer", reason: step.reason }));
   const groups = d3.rollups([...failed, ...unseen, ...passed], (v) => v, (t) => `${t.verdict}: ${t.reason.split("\n")[0]}`).sort((a, b) => b[1].length - a[1].length);
-  byId("reasons").replaceChildren(...groups.slice(0, MOST_REASONS).map(([reason, group]) => el("details", {},
+  replaced(byId("reasons"), ...groups.slice(0, MOST_REASONS).map(([reason, group]) => el("details", { "data-key": reason },
     el("summary", {}, `${group.length} × ${reason}`),
     el("p", {}, group.filter((t) => t.step).slice(0, MOST_EXAMPLES).flatMap((t) => [el("button", { type: "button", onclick: () => open(t.step) }, called(t.step)), " "])))));
   if (groups.length > MOST_REASONS) byId("reasons").append(el("p", {}, `and ${groups.length - MOST_REASONS} more reasons: the matrix has them.`));
-}
-
-function tasks(run) {
-  if (run.tasks.length < 2) return () => {};
-  byId("tasks-section").hidden = false;
-  const cells = (task) => [el("td", { class: "left" }, task.best === null ? "no correct kernel" : times(task.best)),
-    el("td", { class: "left" }, task.against), el("td", { class: "left" }, task.headline), el("td", { class: "left" }, task.statement)];
-  byId("tasks-table").replaceChildren(el("table", {},
-    el("thead", {}, el("tr", {}, ["task", "best", "against", "what may be said", "statement"].map((name) => el("th", { scope: "col" }, name)))),
-    el("tbody", {}, run.tasks.map((task) => el("tr", {}, el("th", { scope: "row" }, task.id), cells(task))))));
-  const solved = run.tasks.map((task) => task.best).filter((value) => value !== null);
-  const steps = [...new Set([0.5, ...solved, (d3.max(solved) ?? 1) * 1.1])].sort(d3.ascending);
-  const share = (p) => solved.filter((value) => value > p).length / run.tasks.length;
-  const draw = () => plotted("fastp", `fast_p: the share of all ${run.tasks.length} tasks with a correct kernel that is more than p times as fast. fast_1 is ${d3.format(".0%")(share(1))}, fast_2 is ${d3.format(".0%")(share(2))}. Verified values where there are any, else the best that was seen.`,
-    (width) => Plot.plot({ width, height: 280, grid: true, style: { background: "none", fontSize: "12px" }, x: { label: "p", type: "log" },
-      y: { domain: [0, 100], label: "share of tasks (%)" },
-      marks: [Plot.ruleX([1], { strokeDasharray: "3 3" }), Plot.line(steps.map((p) => ({ p, share: share(p) })), { x: "p", y: (d) => d.share * 100, curve: "step-after", stroke: colour("--high"), strokeWidth: 2 })] }));
-  draw();
-  return draw;
 }

@@ -1,10 +1,11 @@
 // One candidate: its texts and their differences, the verdicts, the feedback, the calls that made it, the samples.
 
 function detailed(run) {
-  const members = new Map(run.steps.filter((s) => (s.id ?? null) !== null).map((s) => [s.id, s]));
   const dialog = byId("detail");
+  let members;
 
   async function open(step) {
+    members = admitted(run);
     const { texts, samples } = await lookedUp();
     const close = el("button", { type: "button", onclick: () => dialog.close() }, "Close");
     const parents = step.parents.flatMap((p) => [" ", el("button", { type: "button", onclick: () => open(members.get(p)) }, `candidate ${p}`)]);
@@ -52,9 +53,12 @@ function detailed(run) {
   }
 
   function replyOf(step, texts) {
-    if (step.reply === null) return [];
-    return [el("h3", {}, "The reply that it was taken from"), el("p", { class: "gain" }, "Of its prompt the journal keeps the hash."),
-      el("pre", { tabindex: 0 }, texts[step.reply])];
+    if (!step.asked) return [];
+    const [prompt, reply] = step.asked;
+    return [el("h3", {}, "The reply that it was taken from"),
+      prompt === null ? el("p", { class: "gain" }, "The journal of this run, of an older version, has only the hash of the prompt.")
+        : el("details", {}, el("summary", {}, "The prompt"), el("pre", { tabindex: 0 }, texts[prompt])),
+      el("details", { open: true }, el("summary", {}, "The reply"), el("pre", { tabindex: 0 }, texts[reply]))];
   }
 
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
@@ -81,23 +85,6 @@ function sampled(measurement, samples) {
     style: { background: "none", fontSize: "12px" }, x: { label: "µs per launch", grid: true }, y: { label: null },
     marks: [Plot.tickX(points, { x: "us", y: "side", stroke: "side", strokeOpacity: 0.6 }), Plot.tickX(points, Plot.groupY({ x: "median" }, { x: "us", y: "side", strokeWidth: 3 }))],
   });
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", words);
+  spokenAs(svg, words);
   return el("details", {}, el("summary", {}, `Samples of ${measurement.workload} against ${measurement.baseline}`), el("figure", {}, svg, el("figcaption", {}, words)));
-}
-
-async function way(run, open) {
-  const { texts } = await lookedUp();
-  const members = new Map(run.steps.filter((s) => (s.id ?? null) !== null).map((s) => [s.id, s]));
-  const items = run.path.map((id, i) => {
-    const step = members.get(id), before = i ? members.get(run.path[i - 1]) : null, score = mean(step);
-    const gain = before ? ` from ${mean(before).toFixed(3)}` : "";
-    const changes = before ? step.texts.filter(([name, number]) => before.texts.find(([n]) => n === name)?.[1] !== number).map(([name, number]) => {
-      const old = before.texts.find(([n]) => n === name);
-      return el("details", { open: run.path.length <= 8 }, el("summary", {}, `${name}, changed`), diffed(old ? texts[old[1]] : "", texts[number]));
-    }) : [el("p", { class: "gain" }, `The start: ${step.texts.map(([name]) => name).join(", ")}.`)];
-    return el("li", {}, el("button", { type: "button", onclick: () => open(step) }, `candidate ${id} · ${step.origin}`),
-      el("p", { class: "gain" }, `Mean score ${score.toFixed(3)}${gain}. ${step.reason}`), changes);
-  });
-  byId("path").replaceChildren(...items);
 }

@@ -38,7 +38,7 @@ function diffed(before, after) {
   lines.forEach(([sign], at) => {
     if (sign !== " ") for (let k = Math.max(0, at - AROUND); k <= Math.min(lines.length - 1, at + AROUND); k++) near[k] = 1;
   });
-  const shown = el("pre", { tabindex: 0, role: "region", "aria-label": "Difference, + added, − removed" });
+  const shown = el("pre", { tabindex: 0, role: "group", "aria-label": "Difference, + added, − removed" });
   let hidden = 0;
   const close = () => {
     if (hidden) shown.append(el("span", { class: "gap" }, `⋯ ${hidden} equal line${hidden > 1 ? "s" : ""}`));

@@ -4,14 +4,16 @@ const SYMBOLS = ["symbolStar", "symbolCircle", "symbolSquare", "symbolDiamond", 
 const ROW = 20, STEP = 74, MANY = 150, NODE = 90;
 
 function lineage(run, open) {
-  const judged = run.steps.filter((step) => step.kind !== "passed");
-  const makers = [...new Set(judged.map((step) => step.maker))];
-  const symbol = (maker) => d3[SYMBOLS[makers.indexOf(maker) % SYMBOLS.length]];
+  const state = { at: null }; // the step whose node is in the tab order
   const faint = byId("faint");
-  faint.checked = judged.length <= MANY;
-  const best = run.path.at(-1);
+  const symbol = (maker) => d3[SYMBOLS[makers.indexOf(maker) % SYMBOLS.length]];
+  let judged, makers, best;
+  faint.checked = run.steps.length <= MANY;
 
   function draw() {
+    judged = run.steps.filter((step) => step.kind !== "passed");
+    makers = [...new Set(judged.map((step) => step.maker))];
+    best = run.path.at(-1);
     const kept = judged.filter((step) => step.id !== null || (faint.checked && step.parents.length));
     const ids = new Map(kept.filter((step) => step.id !== null).map((step) => [step.id, step]));
     if (!kept.length) return;
@@ -26,9 +28,16 @@ function lineage(run, open) {
       .attr("class", (l) => `link ${l.second ? "second" : ""} ${l.way ? "way" : ""}`)
       .attr("d", (l) => d3.linkHorizontal()({ source: [l.from.y, l.from.x], target: [l.to.y, l.to.x] }));
     put(svg, nodes);
-    byId("tree").replaceChildren(svg.node());
-    byId("tree").scrollTop = -top - byId("tree").clientHeight / 2;
+    shown(svg.node(), top);
     legend();
+  }
+
+  // The first time the start is in the middle; later the reader's own place is kept.
+  function shown(svg, top) {
+    const holder = byId("tree"), first = !holder.firstChild, { scrollTop, scrollLeft } = holder;
+    replaced(holder, svg);
+    if (first) holder.scrollTop = -top - holder.clientHeight / 2;
+    else { holder.scrollTop = scrollTop; holder.scrollLeft = scrollLeft; }
   }
 
   function links(nodes, at, ids) {
@@ -48,11 +57,12 @@ function lineage(run, open) {
       if (score === null) return mid;
       return score >= start ? d3.interpolateLab(mid, high)((score - start) / up) : d3.interpolateLab(mid, low)((start - score) / down);
     };
+    const at = nodes.some((n) => n.data.n === state.at) ? state.at : nodes[0].data.n;
     const made = svg.append("g").selectAll("g").data(nodes).join("g")
       .attr("class", (n) => `node ${n.data.kind}`).attr("transform", (n) => `translate(${n.y},${n.x})`)
-      .attr("role", "treeitem").attr("tabindex", (n) => (n.depth ? -1 : 0)).attr("aria-level", (n) => n.depth + 1)
-      .attr("aria-selected", "false").attr("aria-label", (n) => spoken(n.data)).attr("id", (n) => `node-${n.data.n}`)
-      .on("click", (event, n) => open(n.data)).on("keydown", (event, n) => moved(event, n, nodes, open));
+      .attr("role", "treeitem").attr("tabindex", (n) => (n.data.n === at ? 0 : -1)).attr("aria-level", (n) => n.depth + 1)
+      .attr("aria-selected", "false").attr("aria-label", (n) => spoken(n.data)).attr("id", (n) => `node-${n.data.n}`).attr("data-key", (n) => `node ${n.data.n}`)
+      .on("click", (event, n) => open(n.data)).on("keydown", (event, n) => moved(event, n, nodes, open)).on("focus", (event, n) => { state.at = n.data.n; });
     made.append("title").text((n) => spoken(n.data));
     made.append("path").attr("d", (n) => d3.symbol(symbol(n.data.maker), n.data.id === best ? NODE * 2.2 : NODE)())
       .attr("fill", (n) => fill(n.data)).attr("stroke", "currentColor").attr("stroke-width", (n) => (n.data.id === best ? 2.5 : 1));
