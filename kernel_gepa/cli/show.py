@@ -60,21 +60,23 @@ def candidates(found: Read) -> None:
 
 def kernels(found: Read, task: Task) -> None:
     """The fastest correct kernels of one task."""
+    from kernel_gepa.domain.task import Form
     from kernel_gepa.report.archive import fastest
     from kernel_gepa.report.words import claim, plural, times
 
-    archived = found.archive[task.id]
+    archived, estimated = found.archive[task.id], task.form is Form.AIE
     print(f"\n{task.id}: {plural(len(archived), 'correct kernel')}, the start included")
     for rank, kernel in enumerate(archived[:LISTED], start=1):
         who = "declined" if kernel.candidate is None else f"candidate {kernel.candidate}"
-        print(f"{rank:>4}  {claim(kernel.speedup)}, by {kernel.origin} ({who})")
+        print(f"{rank:>4}  {claim(kernel.speedup, estimated=estimated)}, by {kernel.origin} ({who})")
     if len(archived) > LISTED:
         print(f"      and {len(archived) - LISTED} more: {task.id}'s archive, or show --kernel RANK")
     for workload in task.workloads:
         best = fastest(archived, workload.name)
         if best is not None and (speedup := best.at(workload.name)):
             rank = list(archived).index(best) + 1
-            print(f"      best at {workload.name}: {times(speedup)}, kernel {rank}, by {best.origin}")
+            what = " (estimated)" if estimated else ""
+            print(f"      best at {workload.name}: {times(speedup)}{what}, kernel {rank}, by {best.origin}")
 
 
 def one_kernel(found: Read, tasks: list[Task], rank: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from kernel_gepa.domain.candidate import Component
 from kernel_gepa.domain.events import Event
 from kernel_gepa.domain.pool import Pool
-from kernel_gepa.domain.task import TaskId
+from kernel_gepa.domain.task import Form, TaskId
 from kernel_gepa.report.archive import Archived
 from kernel_gepa.report.markdown import headline
 from kernel_gepa.report.outcome import Outcome
@@ -49,6 +49,11 @@ class Story:
         if not found:
             return "Nothing but the start is known to be correct so far."
         best = found[0]
+        if outcome.task.form is Form.AIE:
+            return (
+                f"Not judged again: {claim(best.speedup, estimated=True)} against "
+                f"{BASELINES[outcome.main_baseline]}, by {best.origin}."
+            )
         return (
             f"Not verified: {claim(best.speedup)} against {BASELINES[outcome.main_baseline]}, by {best.origin}, in the "
             "measurement by which it was chosen. Whoever is chosen for a large number is expected to have been lucky."
