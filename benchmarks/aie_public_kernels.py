@@ -4,7 +4,7 @@
 
 The folders are checkouts of others' repositories, which we neither bring nor change: NPUEval's rag/kernels, mlir-aie's
 aie_kernels, Riallto's. Nothing is run, and what compiles is not thereby right. Each file is compiled by itself, in the
-sandbox, with NPUEval's includes and none of the -D that some build files add.
+sandbox, with NPUEval's includes and the headers beside and above it; what build files define is given by --define.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from kernel_gepa.backends.aie.emulator import first_error
@@ -23,20 +24,32 @@ from kernel_gepa.ports import Limits, Mount, Sandbox
 from kernel_gepa.recipes.npu import npu_sandbox
 
 SUFFIXES = (".cc", ".cpp")
+HEADERS = (".h", ".hpp")
 LIMIT_S = 60.0
 
 
-def complaint(path: Path, toolchain: Toolchain, device: str, sandbox: Sandbox) -> str | None:
+def complaint(
+    path: Path, toolchain: Toolchain, device: str, sandbox: Sandbox, defines: Sequence[str] = ()
+) -> str | None:
     """The first error; None for a file that compiles."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder, room = Path(name), Path(name) / "here"
+        room.mkdir()
         folder.chmod(0o755)
-        for beside in path.parent.iterdir():  # what it may include
-            if beside.is_file() and beside != path:
-                shutil.copyfile(beside, folder / beside.name)
-        shutil.copyfile(path, folder / "kernel.cpp")
+        room.chmod(0o755)
+        for around, copies in ((path.parent.parent, folder), (path.parent, room)):  # what it may include
+            for beside in around.iterdir():
+                if beside.is_file() and beside != path and (around == path.parent or beside.suffix in HEADERS):
+                    shutil.copyfile(beside, copies / beside.name)
+        shutil.copyfile(path, room / "kernel.cpp")
         job = sandbox.start(
-            [toolchain.compiler, *toolchain.flags(device), "-fsyntax-only", "kernel.cpp"],
+            [
+                toolchain.compiler,
+                *toolchain.flags(device),
+                *(f"-D{d}" for d in defines),
+                "-fsyntax-only",
+                "here/kernel.cpp",
+            ],
             folder=folder,
             mounts=[Mount(EMULATOR)],
             environment={"PATH": os.defpath, "TMPDIR": name, "LC_ALL": "C"},
@@ -55,6 +68,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("folders", nargs="+", type=Path)
     options.add_argument("--device", default="npu1")
+    options.add_argument("--define", action="append", default=[], help="What the repository's build files define.")
     wanted = options.parse_args()
     toolchain, sandbox = find_toolchain(), npu_sandbox("auto", model=None)
     missing = Counter[str]()
@@ -62,7 +76,7 @@ def main() -> int:
         files = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and "aie" in p.read_text(errors="replace"))
         good = 0
         for path in files:
-            said = complaint(path, toolchain, wanted.device, sandbox)
+            said = complaint(path, toolchain, wanted.device, sandbox, wanted.define)
             good += said is None
             if said is not None:
                 missing[said.partition("error: ")[2] or said] += 1

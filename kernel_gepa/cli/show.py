@@ -71,23 +71,25 @@ def candidates(found: Read) -> None:
 
 def kernels(found: Read, task: Task, top: int) -> None:
     """The fastest correct kernels of one task."""
+    from kernel_gepa.domain.task import Form
     from kernel_gepa.report.archive import fastest
     from kernel_gepa.report.words import claim, plural, times
 
-    archived = found.archive[task.id]
+    archived, estimated = found.archive[task.id], task.form is Form.AIE
     print(f"\n{task.id}: {plural(len(archived), 'correct kernel')}, the start included")
     if looked_at := found.looked_at(task.id):
         print(f"      {plural(looked_at, 'kernel')} found right without a device: static, not timed, in no order")
     for rank, kernel in enumerate(archived[:top], start=1):
         who = "declined" if kernel.candidate is None else f"candidate {kernel.candidate}"
-        print(f"{rank:>4}  {claim(kernel.speedup)}, by {plain(kernel.origin)} ({who})")
+        print(f"{rank:>4}  {claim(kernel.speedup, estimated=estimated)}, by {plain(kernel.origin)} ({who})")
     if len(archived) > top:
         print(f"      and {len(archived) - top} more: {task.id}'s archive, or show --kernel RANK")
     for workload in task.workloads:
         best = fastest(archived, workload.name)
         if best is not None and (speedup := best.at(workload.name)):
             rank = list(archived).index(best) + 1
-            print(f"      best at {workload.name}: {times(speedup)}, kernel {rank}, by {plain(best.origin)}")
+            what = " (estimated)" if estimated else ""
+            print(f"      best at {workload.name}: {times(speedup)}{what}, kernel {rank}, by {plain(best.origin)}")
 
 
 def one_kernel(found: Read, tasks: list[Task], rank: int) -> str:

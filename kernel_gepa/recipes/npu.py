@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from kernel_gepa.backends import hints as notes
+from kernel_gepa.backends.aie import device as accelerator
 from kernel_gepa.backends.aie.advice import nearest
-from kernel_gepa.backends.aie.peano import Compiled, compiled, installed
+from kernel_gepa.backends.aie.peano import Compiled, Installed, compiled, installed
 from kernel_gepa.backends.aie.toolchain import find_toolchain
 from kernel_gepa.backends.cpu import processor
 from kernel_gepa.benchmarks.npueval.files import Result
-from kernel_gepa.benchmarks.npueval.rows import Row, row_of, text_of
+from kernel_gepa.benchmarks.npueval.rows import Row, row_of, text_of, unpack
 from kernel_gepa.benchmarks.npueval.tasks import task_of
 from kernel_gepa.benchmarks.npueval.traces import Traced, traced
+from kernel_gepa.benchmarks.npueval.verdicts import Allowed, official, official_stats, strict
 from kernel_gepa.domain.npu import ARCHITECTURES
 from kernel_gepa.domain.task import Task
 from kernel_gepa.domain.verdict import BuildFailed, Correct, Verdict, name, reason
@@ -109,7 +111,8 @@ class Judged:
     isolated: bool
     warnings: tuple[str, ...] = ()
     peano: Compiled | None = None  # what AMD's own compiler says of it, where it is installed
-    traced: Traced | None = None  # cycles that a device took, where somebody brings its trace
+    traced: Traced | None = None  # cycles that a device took, where there is one or somebody brings its trace
+    launched: Launched | None = None  # on the device itself
 
     @property
     def feedback(self) -> str:
@@ -138,6 +141,7 @@ class Judged:
             "warnings": list(self.warnings),
             "measured": _measured(self.traced),
             "peano": asdict(self.peano) if self.peano else None,
+            "on_device": asdict(self.launched) if self.launched else None,
         }
 
     @property
@@ -178,6 +182,60 @@ def judge_kernel(kernel: Path, task: Path | None, *, sandbox: str, device: str, 
         real = installed()
         pasted = f"{text}\n{row.program_code}\n"
         own = compiled(pasted, real, device, sandbox=used, folder=held.folder) if real else None
-        warnings = (held.toolchain.fallback,) if held.toolchain.fallback else ()
+        warnings = [held.toolchain.fallback] if held.toolchain.fallback else []
         found = held.assess(text, judged)
-    return Judged(judged, text, found, device, used.isolates, warnings, own, measured)
+        launched = None
+        if real is not None and own is not None and own.compiles and found.strict and accelerator.present():
+            launched, said = _launched(row, pasted, real, device, used, held.folder)
+            warnings += [said] if said else []
+            measured = measured or (launched.cycles if launched else None)
+    return Judged(judged, text, found, device, used.isolates, tuple(warnings), own, measured, launched)
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """What a device made of the given inputs, by both rules, and the cycles that its trace tells."""
+
+    official: bool
+    strict: bool
+    stats: dict[str, Any]
+    cycles: Traced
+
+
+def _launched(
+    row: Row, pasted: str, real: Installed, device: str, used: Sandbox, folder: Path
+) -> tuple[Launched | None, str]:
+    """One launch on the device that is there, or None with the reason why not."""
+    reach = device_sandbox(used)
+    if reach is None:
+        return None, f"a device is there, and {used.name} hides it; run on it with --sandbox docker, or local"
+    load = accelerator.Load(
+        pasted,
+        row.wrapper,
+        [argument.buffer for argument in row.arguments],
+        [v.packed for v in row.inputs],
+        [v.values.item() for v in row.scalars],
+    )
+    ran = accelerator.run_on_device(load, real, device, sandbox=reach, folder=folder)
+    if ran.trace is None:
+        return None, f"nothing was measured on the device: {ran.failed}"
+    (output,) = row.outputs
+    answer = unpack(ran.outputs, output.buffer.dtype, output.values.shape)
+    return (
+        Launched(
+            official(answer, output.values, atol=row.atol, rtol=row.rtol),
+            strict(answer, output.values, Allowed(row.atol, row.rtol, exact=row.exact)).right,
+            official_stats(answer, output.values),
+            traced(ran.trace),
+        ),
+        "",
+    )
+
+
+def device_sandbox(used: Sandbox) -> Sandbox | None:
+    """The same kind of sandbox, with the device in it; None for one that cannot hold any."""
+    if used.name == "docker":
+        from kernel_gepa.sandbox.docker import Docker
+
+        return Docker(accelerators=(str(accelerator.NODE),))
+    return used if used.name == "local" else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kernel_gepa.domain.events import Declined
 from kernel_gepa.domain.provenance import flags, made_of
+from kernel_gepa.domain.task import Form
 from kernel_gepa.domain.timing import Measurement
 from kernel_gepa.domain.verdict import Correct, Static
 from kernel_gepa.report.archive import Archived
@@ -165,8 +166,11 @@ def static(seen: Sequence[tuple[str, Static]]) -> Iterator[str]:
 
 def not_verified(best: Archived, outcome: Outcome) -> str:
     """What a figure of the search is worth."""
+    against = BASELINES[outcome.main_baseline]
+    if outcome.task.form is Form.AIE:  # an estimate is no luckier for being chosen
+        return f"Not judged again: {claim(best.speedup, estimated=True)} against {against}, by {best.origin}."
     return (
-        f"Not verified: {claim(best.speedup)} against {BASELINES[outcome.main_baseline]}, by {best.origin}, in the "
+        f"Not verified: {claim(best.speedup)} against {against}, by {best.origin}, in the "
         "measurement by which it was chosen. Whoever is chosen for a large number is expected to have been lucky."
     )
 

@@ -17,8 +17,10 @@ def interval(speedup: Estimate) -> str:
     return f"{speedup.low:.2f} to {speedup.high:.2f}"
 
 
-def claim(speedup: Estimate) -> str:
-    """A speedup is never said without its interval, and not at all when there is no difference."""
+def claim(speedup: Estimate, *, estimated: bool = False) -> str:
+    """A speedup is never said without its interval, or without what it is where nothing was measured."""
+    if estimated:
+        return f"{times(speedup)} (estimated, not measured)"
     sure = "" if speedup.significant else ", not significant"
     return f"{times(speedup)} (95 % interval {interval(speedup)}{sure})"
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kernel_gepa.backends.aie.peano import Installed, command, compiled, installed, stack_sizes
+from kernel_gepa.backends.aie.assembly import initiation_intervals, stack_sizes
+from kernel_gepa.backends.aie.peano import Installed, command, compiled, installed
 from kernel_gepa.benchmarks.npueval.traces import of_events, traced
 from kernel_gepa.errors import TaskError, ToolchainError
 from kernel_gepa.sandbox.local import Local
@@ -66,6 +67,40 @@ ASSEMBLY = """
 
 def test_stack_sizes_follow_the_function_they_belong_to() -> None:
     assert stack_sizes(ASSEMBLY) == {"_Z8abs_int8PaS_": 64, "abs_int8_wrapper": 0x1080}
+
+
+LOOPS = """
+_Z5scalePsS_:                           // @_Z5scalePsS_
+// %bb.0:                               // %entry
+\tmova\tr0, #32
+\tmovxm\tls, #.LBB0_1
+\tmovxm\tle, #.L_LEnd0
+.LBB0_1:                                // %for.body
+                                        // =>This Inner Loop Header: Depth=1
+\tvlda\twl0, [p0], #32; nops; vst wl2, [p1], #32
+\tnopa\t; nopx
+\tvmul\tcm0, x0, x1, r0
+.L_LEnd0:
+\tvsrs.d8.s32\twl2, cm0, s0
+// %bb.2:                               // %for.end
+\tret\tlr
+.Lfunc_end0:
+slow:                                   // @slow
+.LBB1_1:                                // =>This Inner Loop Header: Depth=1
+\tlda\tr1, [p0], #4
+\tjnz\tr0, #.LBB1_1
+\tnop
+\tnop
+\tnop
+\tst\tr1, [p1], #4
+\tadd\tr0, r0, #-1
+\tret\tlr
+"""
+
+
+def test_the_turn_of_a_loop_is_counted_in_instructions() -> None:
+    """A hardware loop ends behind its label, a branch five instructions later."""
+    assert initiation_intervals(LOOPS) == {"_Z5scalePsS_/.LBB0_1": 4, "slow/.LBB1_1": 7}
 
 
 # ---------------------------------------------------------------- a compiler that is a shell script

@@ -7,12 +7,12 @@ Flags are NPUEval's. Nothing is run here: that takes aiecc, XRT and a device.
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from kernel_gepa.backends.aie.assembly import initiation_intervals, stack_sizes
 from kernel_gepa.backends.aie.emulator import first_error
 from kernel_gepa.domain.npu import CORE_STACK_BYTES
 from kernel_gepa.errors import ToolchainError
@@ -22,10 +22,6 @@ TARGETS = {"npu1": "aie2-none-unknown-elf", "npu2": "aie2p-none-unknown-elf"}
 FLAGS = ("-O2", "-std=c++20", "-Wno-parentheses", "-Wno-attributes", "-Wno-macro-redefined", "-DNDEBUG")
 LIMIT_S = 120.0
 LIMITS = Limits(memory_bytes=4 << 30, file_bytes=64 << 20)
-
-SIZE = re.compile(r"\s*\.size\s+([^\s,]+)")
-BYTE = re.compile(r"\.byte\s+(\d+)")
-OCTETS = re.compile(r'\.ascii\s+"((?:\\\d{3})+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +36,14 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """`stack` are the bytes by function, as the compiler writes them; empty where it failed."""
+    """`stack` are the bytes by function, as the compiler writes them; `loops` the initiation interval of each innermost
+    loop, by its label. Both are empty where it failed.
+    """
 
     compiles: bool
     diagnostics: str
     stack: dict[str, int]
+    loops: dict[str, int] = field(default_factory=dict)
 
     @property
     def overflows(self) -> tuple[str, ...]:
@@ -102,28 +101,7 @@ def compiled(text: str, found: Installed, device: str, *, sandbox: Sandbox, fold
             return Compiled(False, f"Peano did not end within {LIMIT_S:g} s", {})
         if done.code:
             return Compiled(False, f"{first_error(done.stderr)}\n{done.stderr.strip()}", {})
-        return Compiled(True, done.stderr.strip(), stack_sizes((room / "kernel.s").read_text(errors="replace")))
+        assembly = (room / "kernel.s").read_text(errors="replace")
+        return Compiled(True, done.stderr.strip(), stack_sizes(assembly), initiation_intervals(assembly))
     finally:
         shutil.rmtree(room, ignore_errors=True)
-
-
-def stack_sizes(assembly: str) -> dict[str, int]:
-    """From the `.stack_sizes` sections: each stands behind the `.size` of its function."""
-    found: dict[str, int] = {}
-    function, lines = "", assembly.splitlines()
-    for number, line in enumerate(lines):
-        named = SIZE.match(line)
-        if named:
-            function = named[1]
-        if re.search(r"\.section\s+\.stack_sizes", line):
-            size = next((s for s in map(_size, lines[number + 1 : number + 3]) if s is not None), None)
-            if size is not None and function:
-                found[function] = size
-    return found
-
-
-def _size(line: str) -> int | None:
-    octets, byte = OCTETS.search(line), BYTE.search(line)
-    if octets:
-        return int.from_bytes(bytes(int(o, 8) for o in re.findall(r"\\(\d{3})", octets[1])), "little")
-    return int(byte[1]) if byte else None

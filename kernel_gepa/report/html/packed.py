@@ -210,7 +210,8 @@ def _facts(verdict: Verdict) -> Sequence[str]:
 def _measured(m: Measurement) -> Sequence[str]:
     unsure = " (inconclusive)" if m.inconclusive else ""
     took = f"{cost(m, m.candidate_s)} against {cost(m, m.baseline_s)} of {BASELINES[m.baseline]}"
-    first = f"{m.workload}: {claim(m.speedup)}{unsure}, {took}; bound (an estimate), reached: {peak(m)}"
+    faster = claim(m.speedup, estimated=m.cycles is not None)
+    first = f"{m.workload}: {faster}{unsure}, {took}; bound (an estimate), reached: {peak(m)}"
     where = (f"  {conditions(m.conditions)}",) if m.conditions else ()
     return (first, *where, *(f"  {note}" for note in m.notes))
 

@@ -112,3 +112,54 @@ inline v16bfloat16 to_v16bfloat16(const aie::accum<accfloat, 16> &a) { return a.
 inline void set_sat() { aie_emu_saturation = 1; }
 inline void clr_sat() { aie_emu_saturation = 0; }
 inline void set_rnd(unsigned mode) { aie_emu_rounding = int(mode); }
+
+// The shuffle unit's modes on two registers: Tb_RxC turns the R x C matrix of b-bit elements that both make, and gives
+// the lower or the upper half of what comes of it. So T8_64x2 separates even from odd bytes, and T8_2x64 zips.
+namespace aie::emu {
+struct shuffle_mode {
+  unsigned bytes, rows, columns, half;
+};
+template <class T, unsigned N>
+native<T, N> turned(const native<T, N> &first, const native<T, N> &second, shuffle_mode mode) {
+  static_assert(sizeof(T) * N == VECTOR_BYTES, "the shuffle unit works on registers of 512 bits");
+  unsigned char both[2 * VECTOR_BYTES], made[2 * VECTOR_BYTES];
+  const vector<T, N> a = first, b = second;
+  std::memcpy(both, a.lane, VECTOR_BYTES);
+  std::memcpy(both + VECTOR_BYTES, b.lane, VECTOR_BYTES);
+  for (unsigned row = 0; row < mode.rows; row++)
+    for (unsigned column = 0; column < mode.columns; column++)
+      std::memcpy(made + (column * mode.rows + row) * mode.bytes, both + (row * mode.columns + column) * mode.bytes, mode.bytes);
+  vector<T, N> half;
+  std::memcpy(half.lane, made + mode.half * VECTOR_BYTES, VECTOR_BYTES);
+  half.ready = aie_emu_issue(MOVE, 1, std::max(a.ready, b.ready), MOVE_LATENCY, "vshuffle");
+  return half;
+}
+}  // namespace aie::emu
+#define AIE_EMU_MODE(bits, rows, columns)                                                                 \
+  inline constexpr aie::emu::shuffle_mode T##bits##_##rows##x##columns##_lo{bits / 8, rows, columns, 0};   \
+  inline constexpr aie::emu::shuffle_mode T##bits##_##rows##x##columns##_hi{bits / 8, rows, columns, 1};
+AIE_EMU_MODE(8, 64, 2)
+AIE_EMU_MODE(8, 2, 64)
+AIE_EMU_MODE(16, 32, 2)
+AIE_EMU_MODE(16, 2, 32)
+AIE_EMU_MODE(32, 16, 2)
+AIE_EMU_MODE(32, 2, 16)
+AIE_EMU_MODE(64, 8, 2)
+AIE_EMU_MODE(64, 2, 8)
+AIE_EMU_MODE(128, 4, 2)
+AIE_EMU_MODE(128, 2, 4)
+AIE_EMU_MODE(256, 2, 2)
+AIE_EMU_MODE(16, 16, 4)
+AIE_EMU_MODE(16, 4, 16)
+AIE_EMU_MODE(32, 8, 4)
+AIE_EMU_MODE(32, 4, 8)
+#undef AIE_EMU_MODE
+template <class T, unsigned N>
+aie::emu::native<T, N> shuffle(const aie::emu::native<T, N> &a, const aie::emu::native<T, N> &b, aie::emu::shuffle_mode mode) {
+  return aie::emu::turned(a, b, mode);
+}
+template <class T, unsigned N>
+aie::vector<T, N> shuffle(const aie::vector<T, N> &a, const aie::vector<T, N> &b, aie::emu::shuffle_mode mode) {
+  return aie::emu::turned<T, N>(a, b, mode);
+}
+template <class T, unsigned N> aie::emu::native<T, N> upd_elem(const aie::emu::native<T, N> &a, unsigned i, T value) { return insert(a, i, value); }
