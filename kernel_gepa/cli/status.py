@@ -58,7 +58,7 @@ def status(
 
 
 def ended(run: Path) -> str | None:
-    """Why the run ended, from its result; None while it goes on, and when it was interrupted and waits to be resumed."""
+    """Why the run ended, from its result; None while it goes on, and when it was interrupted."""
     from kernel_gepa.cli.progress import INTERRUPTED
 
     try:

@@ -130,7 +130,7 @@ class LiteLLM:
         if broken := _broken(error):
             free = broken == "connect"
             return TryLater(f"{self.name} is not available now: {said}", free=free)
-        if kind in ("APIConnectionError", "Timeout") or status is None:
+        if kind in ("APIConnectionError", "Timeout") or status is None or (status >= 500 and not _refused(error)):
             return TryLater(f"{self.name} is not available now: {said}")
         # litellm drops the code of a spent quota, and keeps the provider's own exception
         code = str(error.__context__ or "")
@@ -194,6 +194,14 @@ def _broken(error: BaseException) -> str:
         if isinstance(cause, httpx.TransportError | ValueError | import_module("openai").APIResponseValidationError):
             found = "answer"
     return found
+
+
+def _refused(error: BaseException) -> bool:
+    """Whether an error came as an answer with an error's status. What litellm cannot make sense of, such as an answer
+    without a choice, it calls an internal server error too, and that one may have been billed.
+    """
+    statuses = import_module("openai").APIStatusError, import_module("httpx").HTTPStatusError
+    return any(isinstance(e, statuses) and not type(e).__module__.startswith("litellm") for e in _chain(error))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
