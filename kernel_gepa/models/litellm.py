@@ -138,22 +138,26 @@ class LiteLLM:
         return refusal(self.name, status, said, after_s=retry_after_s(headers), code=code)
 
     def _reply(self, answer: Any) -> Reply:
-        choice, usage = answer.choices[0], answer.usage
-        read, thought = usage.prompt_tokens_details, usage.completion_tokens_details
+        """Raises TryLater for an answer without a text, or one that only some versions of litellm let through."""
+        try:
+            choice, usage = answer.choices[0], answer.usage
+            text, reason = choice.message.content or "", choice.finish_reason
+            read, thought = usage.prompt_tokens_details, usage.completion_tokens_details
+        except (IndexError, AttributeError, TypeError) as error:
+            said = printable(str(answer), secrets(os.environ))
+            raise TryLater(f"{self.name} answered without a choice: {said}") from error
         reply = Reply(
-            choice.message.content or "",
-            truncated=choice.finish_reason == "length",
-            tokens_in=usage.prompt_tokens,
-            tokens_out=usage.completion_tokens,
+            text,
+            truncated=reason == "length",
+            tokens_in=usage.prompt_tokens or 0,
+            tokens_out=usage.completion_tokens or 0,
             usd=answer._hidden_params.get("response_cost"),
             tokens_cached=getattr(read, "cached_tokens", None) or 0,
             tokens_reasoning=getattr(thought, "reasoning_tokens", None) or 0,
             model=answer.model,
         )
         if not reply.text.strip() and not reply.truncated:
-            raise TryLater(
-                f"{self.name} answered with an empty text (finish reason {choice.finish_reason})", reply=reply
-            )
+            raise TryLater(f"{self.name} answered with an empty text (finish reason {reason})", reply=reply)
         return reply
 
 
