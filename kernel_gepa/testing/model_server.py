@@ -153,7 +153,12 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             if not self.path.endswith("/chat/completions"):
                 self._send(404, _error(Failure(404, f"there is no {self.path}")))
                 return
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            length = int(self.headers["Content-Length"])
+            content = self.rfile.read(length)
+            if len(content) < length:
+                self.close_connection = True  # the client died while it asked: nobody answers half a question
+                return
+            body = json.loads(content)
             request = Request(body, self.headers.get("Authorization", ""))
             try:
                 self._say(server.begin(request), model=str(body["model"]))
