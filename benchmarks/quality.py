@@ -1,14 +1,15 @@
 """A landscape with known optima: evolution against every control, at the same budget, over many seeds.
 
-    python benchmarks/quality.py [--seeds 24] [--rollouts 400] [--texts 3]
+    python benchmarks/quality.py [--seeds 24] [--rollouts 400] [--texts 3] [--landscape smooth]
 
 Six tasks of three families, two workloads each. A candidate is lessons that all tasks read: in one text, which cannot
-be merged, or in one for each family, which lineages can exchange. Every family has
-a chain of eight lessons that is worth 3x in the end, but its first two help the large workload and cost the small one;
-and a shortcut that is worth 1.4x everywhere and makes the chain useless. Lessons of one family cost the others a little
-until the lesson that says when to use what. The proposer stands for a model that reads feedback and changes one lesson
-at a time: for the task of its minibatch that stands worst it names the next lesson of the chain in three cases of ten,
-the shortcut in two, and otherwise any lesson; one time in six it takes one out. Measurements have noise of 2 %.
+be merged, or in one for each family, which lineages can exchange. Every family has a chain of eight lessons that is
+worth 3x in the end, but its first two help the large workload and cost the small one; and a shortcut that is worth 1.4x
+everywhere and makes the chain useless. Lessons of one family cost the others a little until the lesson that says when
+to use what. The proposer stands for a model that reads feedback and changes one lesson at a time: for the task of its
+minibatch that stands worst it names the next lesson of the chain in three cases of ten, the shortcut in two, and
+otherwise any lesson; one time in six it takes one out. In the smooth landscape every lesson of a chain helps
+everywhere, and the shortcut is worth nothing. Measurements have noise of 2 %.
 
 Printed per way of searching: how much of the best possible (logarithms of the true speedups, geometric mean over tasks
 and workloads) the best kernel of each task reached, and the best single candidate: median and quartiles over the seeds.
@@ -45,8 +46,7 @@ from kernel_gepa.testing.toys import correct, task
 FAMILIES = ("red", "green", "blue")
 WORKLOADS = ("small", "large")
 CHAIN = 8
-CHAIN_WORTH, SHORTCUT_WORTH, STRANGERS_COST = 3.0, 1.4, 0.98
-VALLEY = {"small": (1.0, 0.7, 0.75), "large": (1.0, 1.5, 1.6)}  # after none, one and two lessons of a chain
+CHAIN_WORTH, STRANGERS_COST = 3.0, 0.98
 NOISE = 0.02
 CHANGES = (1,)  # how many lessons a proposal changes
 PATIENCE = 400  # steps without an admission: who only repeats himself has ended
@@ -54,20 +54,35 @@ TASKS = tuple(task(f"{family}-{n}", workloads=WORKLOADS) for family in FAMILIES 
 LESSONS = (*(f"{family}{n}" for family in FAMILIES for n in range(CHAIN)), *(f"{f}-cut" for f in FAMILIES), "when")
 
 
-def speed(text: str, task_id: str, workload: str) -> float:
+@dataclass(frozen=True)
+class Landscape:
+    """What the shortcut is worth, and by workload the first lessons of a chain: none, one and two of them."""
+
+    shortcut: float
+    chain: Mapping[str, Sequence[float]]
+
+
+STEPS = tuple(CHAIN_WORTH ** (known / CHAIN) for known in range(3))
+LANDSCAPES = {
+    "valley": Landscape(1.4, {"small": (1.0, 0.7, 0.75), "large": (1.0, 1.5, 1.6)}),
+    "smooth": Landscape(1.0, dict.fromkeys(WORKLOADS, STEPS)),
+}
+
+
+def speed(text: str, task_id: str, workload: str, land: Landscape = LANDSCAPES["valley"]) -> float:
     """The true speedup. The lessons of a chain count as far as they are there without a gap."""
     lessons, family = set(text.split()), task_id.partition("-")[0]
     known = next((n for n in range(CHAIN) if f"{family}{n}" not in lessons), CHAIN)
-    own = SHORTCUT_WORTH
+    own = land.shortcut
     if f"{family}-cut" not in lessons:
-        own = VALLEY[workload][known] if known < 3 else CHAIN_WORTH ** (known / CHAIN)
+        own = land.chain[workload][known] if known < 3 else CHAIN_WORTH ** (known / CHAIN)
     strangers = sum(not lesson.startswith(family) for lesson in lessons if lesson != "when")
     return own * (1.0 if "when" in lessons else STRANGERS_COST**strangers)
 
 
-def reached(text: str, task_id: str) -> float:
+def reached(text: str, task_id: str, land: Landscape = LANDSCAPES["valley"]) -> float:
     """1 for the best possible."""
-    return fmean(log(speed(text, task_id, w)) for w in WORKLOADS) / log(CHAIN_WORTH)
+    return fmean(log(speed(text, task_id, w, land)) for w in WORKLOADS) / log(CHAIN_WORTH)
 
 
 @dataclass(frozen=True)
@@ -161,12 +176,12 @@ WAYS: Mapping[str, Callable[[Evaluate, int], tuple[Proposer, ...]]] = {
 }
 
 
-def run(way: str, seed: int, rollouts: int, texts: int = 1) -> tuple[float, float]:
+def run(way: str, seed: int, rollouts: int, texts: int = 1, landscape: str = "valley") -> tuple[float, float]:
     """How much the best kernel of each task reached, and the best candidate over all tasks."""
-    rng, ledger = Random(f"noise {seed}"), Ledger(Budget(rollouts=rollouts))
+    rng, ledger, land = Random(f"noise {seed}"), Ledger(Budget(rollouts=rollouts)), LANDSCAPES[landscape]
 
     def measured(text: str, task: Task) -> Verdict:
-        true = {w: speed(text, task.id, w) * rng.gauss(1.0, NOISE) for w in WORKLOADS}
+        true = {w: speed(text, task.id, w, land) * rng.gauss(1.0, NOISE) for w in WORKLOADS}
         return correct({w: Estimate(s, s * (1 - 1.96 * NOISE), s * (1 + 1.96 * NOISE)) for w, s in true.items()})
 
     program = PROGRAMS[texts]
@@ -177,9 +192,9 @@ def run(way: str, seed: int, rollouts: int, texts: int = 1) -> tuple[float, floa
     for event in search(program.components, TASKS, evaluate, proposers, ledger=ledger, rules=rules):
         if not isinstance(event, Stopped):
             pool = pool.apply(event)
-    per_task = fmean(reached(best.rollout.kernel, task_id) for task_id, best in pool.best_known.items())
+    per_task = fmean(reached(best.rollout.kernel, task_id, land) for task_id, best in pool.best_known.items())
     single = " ".join(lessons_in(pool.members[pool.best()].candidate.texts))
-    return per_task, fmean(reached(single, t.id) for t in TASKS)
+    return per_task, fmean(reached(single, t.id, land) for t in TASKS)
 
 
 def told(values: Iterable[float]) -> str:
@@ -192,13 +207,17 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=24)
     options.add_argument("--rollouts", type=int, default=400)
     options.add_argument("--texts", type=int, choices=PROGRAMS, default=1)
+    options.add_argument("--landscape", choices=LANDSCAPES, default="valley")
     chosen = options.parse_args()
     print(
-        f"{chosen.seeds} seeds, {chosen.rollouts} rollouts each, texts: {chosen.texts}; "
+        f"{chosen.seeds} seeds, {chosen.rollouts} rollouts each, texts: {chosen.texts}, {chosen.landscape}; "
         "share of the best possible, median (quartiles)"
     )
     print(f"{'':<14} {'best per task':<28} {'best candidate':<28} evolution ahead")
-    found = {way: [run(way, seed, chosen.rollouts, chosen.texts) for seed in range(chosen.seeds)] for way in WAYS}
+    found = {
+        way: [run(way, seed, chosen.rollouts, chosen.texts, chosen.landscape) for seed in range(chosen.seeds)]
+        for way in WAYS
+    }
     for way, results in found.items():
         pairs = zip(found["evolution"], results, strict=True)
         won = "-" if way == "evolution" else f"{sum(a[0] > b[0] for a, b in pairs)} of {chosen.seeds}"

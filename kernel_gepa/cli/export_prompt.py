@@ -15,10 +15,11 @@ def export_prompt(
     out: Path | None = typer.Option(None, help="Write there instead of on stdout."),
 ) -> None:
     """Write the prompts of the candidate with the best mean over all tasks; `optimize --prompts FILE` takes them."""
-    from kernel_gepa.recipes.files import replace_text
+    from kernel_gepa.recipes.files import check_out, replace_text
     from kernel_gepa.recipes.prompts import best_prompts
     from kernel_gepa.recipes.reading import read
 
+    check_out(out, 1)
     written = json.dumps(best_prompts(read(run)), indent=2) + "\n"
     if out is None:
         print(written, end="")

@@ -52,7 +52,7 @@ class Inbox:
             ask(self._folder, asked)
         while not answer.exists():
             self._sleep(LOOK_S)
-        return Reply(answer.read_text(encoding="utf-8"))
+        return Reply(answer.read_text(encoding="utf-8", errors="replace"))  # whoever put it there by other means
 
 
 def ask(folder: Path, asked: Asked) -> None:

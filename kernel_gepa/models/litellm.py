@@ -130,7 +130,7 @@ class LiteLLM:
         if broken := _broken(error):
             free = broken == "connect"
             return TryLater(f"{self.name} is not available now: {said}", free=free)
-        if kind in ("APIConnectionError", "Timeout") or status is None:
+        if kind in ("APIConnectionError", "Timeout") or status is None or (status >= 500 and not _refused(error)):
             return TryLater(f"{self.name} is not available now: {said}")
         # litellm drops the code of a spent quota, and keeps the provider's own exception
         code = str(error.__context__ or "")
@@ -138,22 +138,26 @@ class LiteLLM:
         return refusal(self.name, status, said, after_s=retry_after_s(headers), code=code)
 
     def _reply(self, answer: Any) -> Reply:
-        choice, usage = answer.choices[0], answer.usage
-        read, thought = usage.prompt_tokens_details, usage.completion_tokens_details
+        """Raises TryLater for an answer without a text, or one that only some versions of litellm let through."""
+        try:
+            choice, usage = answer.choices[0], answer.usage
+            text, reason = choice.message.content or "", choice.finish_reason
+            read, thought = usage.prompt_tokens_details, usage.completion_tokens_details
+        except (IndexError, AttributeError, TypeError) as error:
+            said = printable(str(answer), secrets(os.environ))
+            raise TryLater(f"{self.name} answered without a choice: {said}") from error
         reply = Reply(
-            choice.message.content or "",
-            truncated=choice.finish_reason == "length",
-            tokens_in=usage.prompt_tokens,
-            tokens_out=usage.completion_tokens,
+            text,
+            truncated=reason == "length",
+            tokens_in=usage.prompt_tokens or 0,
+            tokens_out=usage.completion_tokens or 0,
             usd=answer._hidden_params.get("response_cost"),
             tokens_cached=getattr(read, "cached_tokens", None) or 0,
             tokens_reasoning=getattr(thought, "reasoning_tokens", None) or 0,
             model=answer.model,
         )
         if not reply.text.strip() and not reply.truncated:
-            raise TryLater(
-                f"{self.name} answered with an empty text (finish reason {choice.finish_reason})", reply=reply
-            )
+            raise TryLater(f"{self.name} answered with an empty text (finish reason {reason})", reply=reply)
         return reply
 
 
@@ -194,6 +198,14 @@ def _broken(error: BaseException) -> str:
         if isinstance(cause, httpx.TransportError | ValueError | import_module("openai").APIResponseValidationError):
             found = "answer"
     return found
+
+
+def _refused(error: BaseException) -> bool:
+    """Whether an error came as an answer with an error's status. What litellm cannot make sense of, such as an answer
+    without a choice, it calls an internal server error too, and that one may have been billed.
+    """
+    statuses = import_module("openai").APIStatusError, import_module("httpx").HTTPStatusError
+    return any(isinstance(e, statuses) and not type(e).__module__.startswith("litellm") for e in _chain(error))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -106,7 +106,7 @@ class OpenAIHTTP:
             return refusal(self.name, status, self._said(said), after_s=retry_after_s(headers), code=code)
         try:
             return json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return TryLater(f"{self.name} answered with what is no JSON: {self._said(content[:200])}")
 
     def _sent(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -133,15 +133,15 @@ class OpenAIHTTP:
             text, reason = _text(choice["message"].get("content")), choice.get("finish_reason")
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise TryLater(f"{self.name} answered without a choice: {self._said(answer)}") from error
-        usage = answer.get("usage") or {}
+        usage = _object(answer.get("usage"))
         reply = Reply(
             text,
             truncated=reason == "length",
             tokens_in=_count(usage.get("prompt_tokens")),
             tokens_out=_count(usage.get("completion_tokens")),
             usd=_dollars(usage.get("cost")),  # gateways tell it
-            tokens_cached=_count((usage.get("prompt_tokens_details") or {}).get("cached_tokens")),
-            tokens_reasoning=_count((usage.get("completion_tokens_details") or {}).get("reasoning_tokens")),
+            tokens_cached=_count(_object(usage.get("prompt_tokens_details")).get("cached_tokens")),
+            tokens_reasoning=_count(_object(usage.get("completion_tokens_details")).get("reasoning_tokens")),
             model=answer.get("model") if isinstance(answer.get("model"), str) else None,
         )
         if not reply.text.strip() and not reply.truncated:
@@ -221,6 +221,10 @@ def _text(content: object) -> str:
     if isinstance(content, list):
         return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
     return content if isinstance(content, str) else ""
+
+
+def _object(found: object) -> Mapping[str, Any]:
+    return found if isinstance(found, dict) else {}
 
 
 def _count(number: object) -> int:

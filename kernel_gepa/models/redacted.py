@@ -1,4 +1,6 @@
-"""Keeps the values of keys out of what a model says: a server can quote the request that it was sent."""
+"""Keeps out of what a model says what may not go on: the values of keys, since a server can quote the request that it
+was sent, and halves of characters.
+"""
 
 from __future__ import annotations
 
@@ -25,4 +27,5 @@ class Redacted:
 
     def complete(self, prompt: str, *, sample: int = 0) -> Reply:
         reply = self._model.complete(prompt, sample=sample)
-        return replace(reply, text=without(reply.text, self._hidden))
+        whole = reply.text.encode("utf-8", "replace").decode()  # JSON can hold half a character, and no file can
+        return replace(reply, text=without(whole, self._hidden))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
-from kernel_gepa.domain.budget import Budget
+from kernel_gepa.domain.budget import WORDS, Budget
 from kernel_gepa.domain.task import Task, TaskId
 from kernel_gepa.domain.timing import FALSE_ADMISSIONS
 from kernel_gepa.errors import UsageError
@@ -135,6 +136,13 @@ def check(wish: Wish) -> None:
 
 
 def _check_budget(wish: Wish) -> None:
+    for name, words in WORDS.items():
+        cap = getattr(wish.budget, name)
+        if cap is not None and not 0 <= cap < inf:
+            raise UsageError(f"a cap of {cap:g} {words} caps nothing; give a number, or leave it out")
+    for option, value in (("temperature", wish.access.temperature), ("model-timeout", wish.access.timeout_s)):
+        if value is not None and not 0 <= value < inf:
+            raise UsageError(f"--{option} {value:g} cannot be; give a number that is not negative, or leave it out")
     rollouts, starts = wish.budget.rollouts, len(wish.sources)
     if rollouts is not None and rollouts < starts + LEAST_PROPOSALS and not wish.force:
         judged = "one judges the start" if starts == 1 else f"{starts} judge the starts"

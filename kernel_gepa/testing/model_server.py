@@ -40,6 +40,7 @@ class How(StrEnum):
     CUT = "cut"  # half of the answer, then the connection is reset
     HANG_UP = "hang up"  # not one byte
     GARBAGE = "garbage"  # status 200, and what is no JSON
+    RAW = "raw"  # status 200, and just the bytes that are given
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Broken:
 
     how: How
     answer: Answer = Answer("lost")
+    raw: bytes = b""
 
 
 Line = Answer | Failure | Broken
@@ -151,7 +153,12 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             if not self.path.endswith("/chat/completions"):
                 self._send(404, _error(Failure(404, f"there is no {self.path}")))
                 return
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            length = int(self.headers["Content-Length"])
+            content = self.rfile.read(length)
+            if len(content) < length:
+                self.close_connection = True  # the client died while it asked: nobody answers half a question
+                return
+            body = json.loads(content)
             request = Request(body, self.headers.get("Authorization", ""))
             try:
                 self._say(server.begin(request), model=str(body["model"]))
@@ -164,6 +171,9 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             match line:
                 case Failure():
                     self._send(line.status, _error(line), line.headers)
+                case Broken(How.RAW):
+                    self._head(200, len(line.raw))
+                    self.wfile.write(line.raw)
                 case Broken(how, answer):
                     self._break(how, json.dumps(_completion(answer, model=model)).encode())
                 case Answer():

@@ -4,6 +4,7 @@ means. A failure is `free` when nobody can have billed it.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from kernel_gepa.models import litellm, openai_http, prices
 from kernel_gepa.models.failure import TryLater
 from kernel_gepa.models.metered import Metered
 from kernel_gepa.models.options import ModelOptions
+from kernel_gepa.models.redacted import Redacted
 from kernel_gepa.models.retrying import Retrying
 from kernel_gepa.models.tariff import Tariff
 from kernel_gepa.ports import LanguageModel
@@ -338,3 +340,51 @@ def test_a_key_is_hidden_whatever_its_variable_is_called(monkeypatch: pytest.Mon
     with ModelServer([Failure(400, f"who is {KEY}?")]) as server:
         options = ModelOptions(api_base=server.url, key_variable="GATEWAY_AUTH")
         assert "[hidden]" in str(failure_of(openai_http.create("test", options)))
+
+
+ANSWER: dict[str, Any] = {
+    "id": "x",
+    "object": "chat.completion",
+    "created": 0,
+    "model": "test",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+}
+UNUSABLE: dict[str, object] = {
+    "no choice": {**ANSWER, "choices": []},
+    "null for choices": {**ANSWER, "choices": None},
+    "null for a message": {**ANSWER, "choices": [{"index": 0, "message": None, "finish_reason": "stop"}]},
+    "an error with status 200": {"error": {"message": "overloaded", "code": 529}},
+    "an empty object": {},
+    "a list": [],
+    "null": None,
+}
+
+
+@pytest.mark.parametrize("what", UNUSABLE)
+def test_an_answer_without_a_choice_may_have_been_billed(make: Make, what: str) -> None:
+    with ModelServer([Broken(How.RAW, raw=json.dumps(UNUSABLE[what]).encode()), Answer("too early")]) as server:
+        failure = failure_of(make(server))
+        assert isinstance(failure, TryLater)
+        assert (failure.free, len(server.requests)) == (False, 1)
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff\xfe{}", b"[" * 100_000, b"3"])
+def test_bytes_that_are_no_answer_are_a_failure_that_may_have_been_billed(make: Make, raw: bytes) -> None:
+    with ModelServer([Broken(How.RAW, raw=raw)]) as server:
+        failure = failure_of(make(server))
+    assert isinstance(failure, TryLater)
+    assert not failure.free
+
+
+@pytest.mark.parametrize("usage", [None, [1], {"prompt_tokens": None, "completion_tokens": "two"}])
+def test_an_answer_that_does_not_count_its_tokens_is_an_answer(usage: object) -> None:
+    with ModelServer([Broken(How.RAW, raw=json.dumps({**ANSWER, "usage": usage}).encode())]) as server:
+        reply = by_http(server).complete("hello")
+    assert (reply.text, reply.tokens_in, reply.tokens_out) == ("hi", 0, 0)
+
+
+def test_half_a_character_does_not_go_on(make: Make) -> None:
+    raw = json.dumps(ANSWER).replace('"hi"', '"\\ud800 hi"').encode()
+    with ModelServer([Broken(How.RAW, raw=raw)]) as server:
+        assert Redacted(make(server), ()).complete("hello").text == "? hi"
