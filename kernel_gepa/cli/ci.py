@@ -169,22 +169,21 @@ def improve(
 
 def _searched(run: Run) -> tuple[Outcome, ...] | None:
     """The run to its end, a line for each step; None when it was interrupted."""
-    from rich.console import Console
-
+    from kernel_gepa.cli.log import log
     from kernel_gepa.cli.progress import interruptible, opening
-    from kernel_gepa.report.line import COLUMNS, line
+    from kernel_gepa.report.line import COLUMNS
     from kernel_gepa.report.outcome import News
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
-    with run, interruptible(run, console):
+    told = log()
+    with run, interruptible(run, told):
         for text in (*opening(run), COLUMNS):
-            console.print(text, markup=False)
+            told.text(text)
         news, tasks = News(), len(run.header.entries)
         for event in run.search():
-            console.print(line(len(run.events) - 1, event, news, tasks=tasks), markup=False)
+            told.step(len(run.events) - 1, event, news, tasks=tasks)
         if run.stop.sentence is not None:
             return None
-        return run.outcomes(run.winners(lambda text: console.print(text, markup=False)))
+        return run.outcomes(run.winners(told.text))
 
 
 @ci.command()
