@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kernel_gepa.backends import hints as notes
-from kernel_gepa.backends.aie.advice import functions, nearest
+from kernel_gepa.backends.aie.advice import functions, nearest, signatures
 from kernel_gepa.benchmarks.npueval.tasks import task_of
 from kernel_gepa.domain.verdict import BuildFailed
 from kernel_gepa.judging.hints import hinted, hints
@@ -46,6 +46,22 @@ def test_nothing_is_said_where_nothing_fits() -> None:
 )
 def test_an_invented_name_finds_the_nearest_real_one(invented: str, real: str) -> None:
     assert f"aie::{real}" in nearest(f"error: no member named '{invented}' in namespace 'aie'")
+
+
+def test_a_real_name_is_told_with_its_parameters() -> None:
+    told = nearest("error: no member named 'load_vector' in namespace 'aie'")
+    assert "aie::load_v<N>(address)" in told
+    assert signatures()["store_unaligned_v"] == "(address, values, aligned_elems = 1)"
+    assert signatures()["shuffle_down_fill"] == "(v, fill, n)"
+    assert signatures()["mac"] == "(acc, a, b)"
+
+
+def test_no_name_of_the_emulator_itself_is_told() -> None:
+    assert not {"permuted", "folded", "aie_emu_issue", "native_copy", "event0"} & functions()
+
+
+def test_every_hint_names_its_source() -> None:
+    assert all("Source: " in hint.text for hint in hints(notes.text("aie")))
 
 
 def test_the_names_are_read_from_the_headers() -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from kernel_gepa.backends.aie.toolchain import Toolchain
 from kernel_gepa.cli.app import app
 from kernel_gepa.errors import StartError, UsageError
+from kernel_gepa.models.inbox import Asked, ask
 from kernel_gepa.ports import Sandbox
 from npueval_tasks.catalogue import ENTRIES
 from npueval_tasks.schema import line, row
@@ -139,3 +140,32 @@ def test_a_sweep_evolves_prompts_and_kernels_over_all_rows_in_one_run(
     kernels = {k["kernel_name"]: k for k in json.loads(done.stdout)["kernels"]}
     assert set(kernels) == {"clamp_int8_256", "saturating_add_int8_256"}
     assert kernels["clamp_int8_256"]["after"] * 10 < kernels["clamp_int8_256"]["before"]
+
+
+def test_a_stopped_sweep_goes_on_with_its_run(toolchain: Toolchain, sandbox: Sandbox, tmp_path: Path) -> None:
+    """What a stopped sweep leaves is a run whose rows have no results yet; nothing of it is done twice."""
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(line(row(ENTRIES[0], ENTRIES[0].sizes[0])) + "\n")
+    words = ["sweep", "npueval", "--root", str(rows), "--out", str(tmp_path / "out"), "--max-rollouts", "4", "--json"]
+    words += ["--sandbox", sandbox.name, "--width", "2"]
+    assert RUNNER.invoke(app, words).exit_code == 0
+    (result,) = (tmp_path / "out" / "results").iterdir()
+    result.unlink()
+    (journal,) = (tmp_path / "out" / "runs").glob("*/run/journal.jsonl")
+    before = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert before[0]["settings"]["wish"]["width"] == 2
+    again = RUNNER.invoke(app, words)
+    assert again.exit_code == 0, again.output
+    assert result.exists()
+    assert list((tmp_path / "out" / "runs").glob("*/run/journal.jsonl")) == [journal]
+    assert [json.loads(line) for line in journal.read_text().splitlines()] == before
+
+
+def test_a_sweep_is_asked_and_told_as_a_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "runs" / "all-1" / "run" / "inbox"
+    ask(folder, Asked("abc-0", "What now?", 0))
+    done = RUNNER.invoke(app, ["ask", str(tmp_path / "out"), "--json"])
+    assert json.loads(done.stdout) == {"open": 1, "questions": [{"id": "abc-0", "prompt": "What now?"}]}
+    (tmp_path / "answer").write_text("This.")
+    assert RUNNER.invoke(app, ["tell", str(tmp_path / "out"), "abc-0", str(tmp_path / "answer")]).exit_code == 0
+    assert (folder / "abc-0.answer.md").read_text() == "This."

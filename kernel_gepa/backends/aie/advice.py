@@ -1,5 +1,5 @@
 """For an invented name the nearest real ones, and how they are called. What else helps is in the hints of the house
-(backends/hints/aie.md).
+(backends/hints/aie/).
 
 Names and parameters are read from the emulator's own headers, so that what is told is what compiles. Parameters are
 told by name, with template arguments that have to be written: `aie::load_v<N>(address)`.

@@ -27,7 +27,7 @@ template <class To, class From>
 concept UnpackableFrom = ElemBaseType<To> && !detail::is_floating_point_v<To> && !detail::is_floating_point_v<From> &&
                          sizeof(To) == 2 * sizeof(From) && std::is_signed_v<To> == std::is_signed_v<From>;
 
-template <ElemBaseType T, unsigned N> class vector;
+template <ElemBaseType T, unsigned N = 64 / sizeof(T)> class vector;
 
 // v[i] of a vector that cannot be changed, and of one that can.
 template <class T, unsigned N> struct vector_elem_const_ref {
