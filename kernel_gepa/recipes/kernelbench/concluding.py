@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from math import exp, log
 
 from kernel_gepa.benchmarks.kernelbench.problems import Problem
 from kernel_gepa.benchmarks.kernelbench.rules import TRIALS, Rule
-from kernel_gepa.domain.timing import Measurement
 from kernel_gepa.domain.verdict import Correct, name, reason
 from kernel_gepa.recipes.benches import Benches
+from kernel_gepa.recipes.kernelbench.progress import peak_fraction
 from kernel_gepa.recipes.kernelbench.results import NOT_WON, Beside, Compatible, Result, Times, compatible, times
 from kernel_gepa.recipes.run import decided
 from kernel_gepa.recipes.sweeping import Watch
@@ -86,16 +85,10 @@ def _with(found: Result, told: Winner, agreed: Compatible) -> Result:
         eager=told.geomean("eager"),
         candidate=times(eager, "candidate"),
         baseline=times(eager, "baseline"),
-        peak_fraction=_peak(eager),
+        peak_fraction=peak_fraction(eager),
         inconclusive=told.inconclusive,
         compatible=agreed,
     )
-
-
-def _peak(measurements: tuple[Measurement, ...]) -> float | None:
-    """The geometric mean over the workloads, None unless every one has a bound. An estimate."""
-    known = [m.peak_fraction for m in measurements if m.peak_fraction]
-    return exp(sum(map(log, known)) / len(known)) if known and len(known) == len(measurements) else None
 
 
 def _why_not(outcome: Outcome, measured: Winner | None) -> str:

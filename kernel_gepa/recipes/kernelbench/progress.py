@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kernel_gepa.domain.evaluation import Evaluation
 from kernel_gepa.domain.events import Admitted, Event, Passed
-from kernel_gepa.domain.timing import Estimate
+from kernel_gepa.domain.timing import Estimate, Measurement
 from kernel_gepa.domain.verdict import Correct
 from kernel_gepa.models.recorded import Replied
 from kernel_gepa.prompts.reply import block
@@ -71,18 +71,21 @@ def progress(found: Read, key: str, *, ended: bool = False) -> Progress:
         best = max(best or 0.0, speedup or 0.0) or None
     fastest = max((e for e in (*tries, *([start] if start else ())) if _speedup(e)), key=_value, default=None)
     return Progress(
-        Standing(key, found.spend.rollouts, tuple(gains), peak_fraction(fastest), ended),
+        Standing(key, found.spend.rollouts, tuple(gains), peak_fraction(_measured(fastest)), ended),
         _best(fastest, history),
         _words_about(found, fastest),
     )
 
 
-def peak_fraction(evaluation: Evaluation | None) -> float | None:
+def peak_fraction(measurements: Sequence[Measurement]) -> float | None:
     """The geometric mean over the workloads, None unless every one has a bound. An estimate."""
+    known = [m.peak_fraction for m in measurements if m.peak_fraction]
+    return exp(sum(map(log, known)) / len(known)) if known and len(known) == len(measurements) else None
+
+
+def _measured(evaluation: Evaluation | None) -> Sequence[Measurement]:
     verdict = evaluation.verdict if evaluation else None
-    shares = [m.peak_fraction for m in verdict.measurements] if isinstance(verdict, Correct) else []
-    known = [share for share in shares if share]
-    return exp(sum(map(log, known)) / len(known)) if known and len(known) == len(shares) else None
+    return verdict.measurements if isinstance(verdict, Correct) else ()
 
 
 def _speedup(evaluation: Evaluation | None) -> float | None:

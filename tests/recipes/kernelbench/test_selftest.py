@@ -58,6 +58,7 @@ def task_of(path: Path, bench: Bench) -> Task:
     return complete(look(path), bench.sandbox, folder)
 
 
+@pytest.mark.slow
 def test_a_sound_problem_passes_and_its_copy_is_measured_around_one(bench: Bench, tmp_path: Path) -> None:
     found = self_test(problem(tmp_path, "sound", "torch.tanh(x) * 3", "torch.randn(64, 512)"), bench)
     assert not found.quarantined
@@ -76,7 +77,7 @@ def test_positive_inputs_make_relu_the_identity_for_kernelbench_and_not_for_us(b
     ("answer", "reason"),
     [
         ("torch.relu(x - 2.0)", "zeros would pass"),
-        ("torch.softmax(x.repeat(1, 4096), dim=1)", "zeros would pass"),
+        pytest.param("torch.softmax(x.repeat(1, 4096), dim=1)", "zeros would pass", marks=pytest.mark.slow),
         ("x * 0.0 + 7.0", "the answer to other inputs would pass"),
     ],
 )
@@ -87,6 +88,7 @@ def test_degenerate_problems_are_put_aside(bench: Bench, tmp_path: Path, answer:
         assert "degenerate" in found.unusable
 
 
+@pytest.mark.slow
 def test_what_cannot_be_repeated_is_put_aside_in_training_only(bench: Bench, tmp_path: Path) -> None:
     dropped = "torch.nn.functional.dropout(x, 0.5, self.training)"
     trained = self_test(problem(tmp_path, "train", dropped, more='\nmode = "train"\n'), bench, timed=False)
