@@ -163,6 +163,12 @@ def test_what_cannot_stand_alone_is_said(old: str, new: str, said: str) -> None:
         text(replace(MADE, code=CODE.replace(old, new)))
 
 
+def test_a_text_that_nobody_could_improve_is_no_start() -> None:
+    long = CODE.replace("for(int64_t x0=0L", "float z = 0;\n" * 20_000 + "for(int64_t x0=0L")
+    with pytest.raises(TaskError, match=r"generates 26\d thousand characters for t .it unrolls loops"):
+        text(replace(MADE, code=long))
+
+
 def test_it_is_torch_compiles_work_until_somebody_works_on_it() -> None:
     found = text()
     task = replace(TASK, reference=REFERENCE.replace("ModelNew", "Model"), kernel=found, start_is_reference=False)
