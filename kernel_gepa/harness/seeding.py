@@ -118,7 +118,7 @@ def _operator(name: str, kinds: str) -> tuple[str, str, str]:
         parameters.append(f"const Tensor& t{number}" if const else f"Tensor t{number}")
         access = "const_data_ptr" if const else "mutable_data_ptr"
         passed.append(f"static_cast<{const or ''}{element}*>(t{number}.{access}())")
-        schema.append(f"Tensor t{number}" if const else f"Tensor({chr(ord('a') + number)}!) t{number}")
+        schema.append(f"Tensor t{number}" if const else f"Tensor(a{number}!) t{number}")
     box = f"static void op_{name}({', '.join(parameters)}) {{\n    {name}({', '.join(passed)});\n}}\n"
     described = f'    m.def("{name}({", ".join(schema)}) -> ()");'
     return box, described, f'    m.impl("{name}", TORCH_BOX(&op_{name}));'
