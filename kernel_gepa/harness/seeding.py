@@ -21,6 +21,7 @@ KERNEL = re.compile(r"^(\w+) = async_compile\.cpp_pybinding\((\[.*?\]), r?'''(.*
 POINTER = re.compile(r"(const )?(\w+)\*")
 CHECKED_DIVISION = re.compile(r"^.*inductor_cpu_integer_div_error.*\n", re.MULTILINE)
 INCLUDE = "#include <torch/csrc/inductor/cpp_prefix.h>"
+MOST_CHARACTERS = 150_000  # some 50 000 tokens in every prompt, and minutes for a compiler
 LEFT_OUT = ("assert_size_stride", "assert_alignment")  # shapes are looked at when a program is chosen
 LIBRARY = ("mm", "addmm", "bmm", "baddbmm", "convolution")  # extern_kernels.NAME is torch.NAME
 
@@ -63,7 +64,13 @@ def seed(task: Task, start: str, programs: Sequence[Generated], version: str) ->
     imports = f"{head}\nfrom torch.utils.cpp_extension import load_inline"
     source = f"SOURCE = r'''\n{_source(kernels, programs[0].macros)}'''\n\n{build}"
     parts = [title, imports, source, *(p.text(kernels) for p in found), model]
-    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+    text = "\n\n".join(part.strip("\n") for part in parts) + "\n"
+    if len(text) > MOST_CHARACTERS:
+        raise TaskError(
+            f"TorchInductor generates {len(text) // 1000} thousand characters for {task.id} (it unrolls loops of "
+            f"Python), and nobody improves more than {MOST_CHARACTERS // 1000} thousand; leave out --seed inductor"
+        )
+    return text
 
 
 def _numbered(programs: Sequence[_Program]) -> dict[tuple[str, str], str]:
@@ -111,7 +118,7 @@ def _operator(name: str, kinds: str) -> tuple[str, str, str]:
         parameters.append(f"const Tensor& t{number}" if const else f"Tensor t{number}")
         access = "const_data_ptr" if const else "mutable_data_ptr"
         passed.append(f"static_cast<{const or ''}{element}*>(t{number}.{access}())")
-        schema.append(f"Tensor t{number}" if const else f"Tensor({chr(ord('a') + number)}!) t{number}")
+        schema.append(f"Tensor t{number}" if const else f"Tensor(a{number}!) t{number}")
     box = f"static void op_{name}({', '.join(parameters)}) {{\n    {name}({', '.join(passed)});\n}}\n"
     described = f'    m.def("{name}({", ".join(schema)}) -> ()");'
     return box, described, f'    m.impl("{name}", TORCH_BOX(&op_{name}));'

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from kernel_gepa.backends import cpu
 from kernel_gepa.benchmarks.single_file import look
@@ -104,13 +106,21 @@ def program_0(arg0_1, arg1_1, arg2_1):
 def test_kernels_become_operators_that_say_what_they_write() -> None:
     found = text()
     assert "static void fused_mul_0(float* in_out_ptr0," in found
-    assert 'm.def("fused_mul_0(Tensor(a!) t0, Tensor t1) -> ()");' in found
+    assert 'm.def("fused_mul_0(Tensor(a0!) t0, Tensor t1) -> ()");' in found
     assert "static_cast<const int64_t*>(t1.const_data_ptr())" in found
     assert (
         "#define CPU_CAPABILITY_AVX2\n#define CPU_CAPABILITY AVX2\n#include <torch/csrc/inductor/cpp_prefix.h>" in found
     )
     assert "extra_cflags=['-O3', '-march=native']" in found
     assert "integer_div_error" not in found
+
+
+def test_schemas_of_kernels_that_write_many_tensors_are_understood() -> None:
+    kinds = str(["const float*", *["float*"] * 130])
+    found = text(replace(MADE, code=CODE.replace("['float*', 'const int64_t*']", kinds)))
+    (schema,) = re.findall(r'm\.def\("(.*)"\);', found)
+    parsed = torch._C.parse_schema(f"torchinductor::{schema}")
+    assert sum(a.alias_info is not None and a.alias_info.is_write for a in parsed.arguments) == 130
 
 
 def test_the_module_keeps_its_constructor_and_chooses_a_program_by_shape() -> None:
@@ -161,6 +171,12 @@ def test_what_cannot_stand_alone_is_said(old: str, new: str, said: str) -> None:
     assert old in CODE
     with pytest.raises(TaskError, match=said):
         text(replace(MADE, code=CODE.replace(old, new)))
+
+
+def test_a_text_that_nobody_could_improve_is_no_start() -> None:
+    long = CODE.replace("for(int64_t x0=0L", "float z = 0;\n" * 20_000 + "for(int64_t x0=0L")
+    with pytest.raises(TaskError, match=r"generates 26\d thousand characters for t .it unrolls loops"):
+        text(replace(MADE, code=long))
 
 
 def test_it_is_torch_compiles_work_until_somebody_works_on_it() -> None:
