@@ -1,4 +1,4 @@
-"""The files of a sweep for others: KernelBench's own, `results.jsonl`, and `report.md` with the table at the end."""
+"""The files of a sweep for others: KernelBench's own, `results.jsonl`, `report.md` with the table, and the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from kernel_gepa.domain.timing import Estimate
 from kernel_gepa.recipes.files import replace_text
 from kernel_gepa.recipes.kernelbench.rejudging import Rejudged
 from kernel_gepa.recipes.kernelbench.results import LEFT_OUT, Result, Times
+from kernel_gepa.recipes.telling import write_sweep
 from kernel_gepa.report.comparison import ahead, ratio
+from kernel_gepa.report.html.problems import Problem
+from kernel_gepa.report.html.sweep import SweepStory
 from kernel_gepa.report.words import claim
 
 DEVICE = "cpu"
@@ -41,6 +44,24 @@ def write_all(folder: Path, results: Sequence[Result], hardware: str, *, name: s
     judged = [sample(r) for r in results if r.verdict != LEFT_OUT]
     _write_tables(folder, judged, results, hardware, name)
     replace_text(folder / "report.md", report(results, hardware, words))
+    write_sweep(SweepStory(name, [*words, f"Measured on {hardware}."], list(map(problem, results))), folder)
+
+
+def problem(result: Result) -> Problem:
+    """A row of the page; what is right by a copy of the reference found nothing, and has no speedup."""
+    return Problem(
+        _title(result),
+        result.verdict.replace("_", " "),
+        {"eager PyTorch": result.eager} if result.correct and result.eager else {},
+        group=f"level {result.level}",
+        columns={
+            "inconclusive": "yes" if result.inconclusive else "",
+            "by": result.origin,
+            "made of": result.made_by or "-",
+            "rollouts": str(result.rollouts),
+            "control": against_control(result),
+        },
+    )
 
 
 def write_rejudged(folder: Path, found: Sequence[Rejudged], hardware: str, *, name: str) -> None:

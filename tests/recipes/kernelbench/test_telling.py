@@ -62,6 +62,10 @@ def test_their_files_and_ours_are_written(tmp_path: Path) -> None:
     assert theirs == pytest.approx(2.0)  # what their analysis divides is the speedup that we claim
     lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     assert [line["verdict"] for line in lines] == ["correct", NOT_WON, LEFT_OUT, "correct"]
+    page = (tmp_path / "report.html").read_text()
+    assert "2 of 4 problems with a correct kernel." in page
+    assert "against eager PyTorch: fast_0 = 50%, fast_1 = 50%, fast_2 = 0%." in page
+    assert "Measured on A CPU @ 2 GHz." in page
 
 
 def test_the_report_says_what_was_left_out_and_what_a_figure_is_against() -> None:
