@@ -165,7 +165,9 @@ def ring(workload: Mapping[str, Any], launches: int, rng: np.random.Generator) -
             import torch
 
             torch.manual_seed(int(rng.integers(1 << 62)))
-            return tuple(module(task).get_inputs())
+            source = module(task)
+            named = getattr(source, "get_workloads", None)
+            return tuple(named()[workload["name"]]() if named else source.get_inputs())
         return tuple(p.tensor() if isinstance(p, Pool) else p for p in pools)
 
     return [Slot(inputs(), tuple(blank(s, rng) for s in workload["outputs"])) for _ in range(launches)]

@@ -1,6 +1,7 @@
 """What a user's `kernel.py` may be, found out by looking at it. Looking never imports: the file's code runs in workers.
 
-(a) KernelBench form: `class Model`, `get_inputs`, `get_init_inputs`, and maybe `class ModelNew`, the kernel
+(a) KernelBench form: `class Model`, `get_inputs`, `get_init_inputs`, and maybe `class ModelNew`, the kernel; several
+    workloads, which that form has no words for, are named by `get_workloads`
 (b) our own form: `reference(*inputs)`, `workloads()`, maybe `tolerance`, and `kernel`, source or a file beside it
 (c) a C or C++ file, with a file of form (b) that may leave out `kernel` as its reference
 """
@@ -16,6 +17,8 @@ from pathlib import Path
 from kernel_gepa.domain.task import STRESSES, Form
 from kernel_gepa.errors import TaskError
 
+# What only the judge needs: a candidate is not shown how it is asked.
+JUDGES = {"get_inputs", "get_init_inputs", "get_workloads"}
 NATIVE_SUFFIXES = (".c", ".cpp", ".cc", ".cxx", ".c++")
 
 FORMS = """It may be one of these:
@@ -97,7 +100,7 @@ def _with_kernel(path: Path, text: str, *, kernel: str, kernel_path: Path | None
 def _kernelbench(path: Path, text: str, names: set[str]) -> Draft:
     """Without a ModelNew the search starts from the reference itself, marked as such."""
     given = "ModelNew" in names
-    kernel = _without(text, {"Model", "get_inputs", "get_init_inputs"}) if given else _as_start(text)
+    kernel = _without(text, {"Model", *JUDGES}) if given else _as_start(text)
     return Draft(
         path.stem,
         path,
@@ -126,7 +129,7 @@ def _without(text: str, dropped: set[str]) -> str:
 
 def _as_start(text: str) -> str:
     """The reference with its class renamed, and without what only the judge needs."""
-    kept = _without(text, {"get_inputs", "get_init_inputs"})
+    kept = _without(text, JUDGES)
     lines = _lines(kept)
     spots = [spot for node in ast.walk(ast.parse(kept)) if (spot := _names_model(node, lines))]
     for line, column in sorted(spots, reverse=True):

@@ -1,4 +1,4 @@
-"""Inputs that the task's own `get_inputs` draws: their structure is not ours to imitate, so whole draws are kept."""
+"""Inputs that the task's own file draws: their structure is not ours to imitate, so whole draws are kept."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ class Drawn:
         places = iter([self._library.offset(slot, place) for place in self._library.layout.inputs])
         at = [next(places) if hasattr(spec, "shape") else None for spec in self._workload.inputs]
         seed = int(self._generator.integers(1 << 62))
-        self._reference.tell(self._reference.exact, LAUNCH_LIMIT_S, do="draw", seed=seed, at=at)
+        name = self._workload.name
+        self._reference.tell(self._reference.exact, LAUNCH_LIMIT_S, do="draw", workload=name, seed=seed, at=at)
 
     def fill(self, arena: Arena, slot: int) -> None:
         if not self._deck:

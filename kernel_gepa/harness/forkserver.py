@@ -1,6 +1,8 @@
 """Runs inside a sandbox as long as it stands, and forks one job after another in it: workers, and compilers.
 
-It imports nothing of the package; the sandbox holds this file, and leftovers.py, worker.py and returned.py beside it.
+It imports nothing of the package; the sandbox holds this file, and beside it leftovers.py, worker.py, returned.py and
+drawing.py.
+
 Three kinds of processes:
 
     server   holds what is slow to start (torch), computes nothing, and forks a warden for every job it is told of
@@ -30,11 +32,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kernel_gepa.harness import leftovers, returned, worker
+    from kernel_gepa.harness import drawing, leftovers, returned, worker
 else:
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  isolated mode leaves it out
+    import drawing  # noqa: F401  for jobs, which are forked with it
     import leftovers
-    import returned  # noqa: F401  for jobs, which are forked with it
+    import returned  # noqa: F401  likewise
     import worker
 
 KEPT_BYTES = 16 << 10  # of each stream: last words say the most

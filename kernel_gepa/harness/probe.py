@@ -75,8 +75,8 @@ def _completed_task(draft: Draft, task: Task, reference: Reference) -> Task:
 
 def _described(reference: Reference, draft: Draft) -> tuple[dict[str, tuple[Input, ...]], Tolerance | None]:
     if draft.form is Form.KERNELBENCH:
-        drawn = reference.tell(reference.own, LAUNCH_LIMIT_S, do="draw", seed=0)["inputs"]
-        return {"default": tuple(_drawn_input(n, entry) for n, entry in enumerate(drawn))}, None
+        names = reference.tell(reference.own, LAUNCH_LIMIT_S, do="workloads")["names"]
+        return {name: _drawn_inputs(reference, name) for name in names}, None
     told = reference.tell(reference.own, LOAD_LIMIT_S, do="describe", source=str(reference.own.room / "reference.py"))
     workloads = told["workloads"]
     if not isinstance(workloads, Mapping) or not workloads:
@@ -87,10 +87,15 @@ def _described(reference: Reference, draft: Draft) -> tuple[dict[str, tuple[Inpu
     return found, _declared_tolerance(draft, told["tolerance"])
 
 
+def _drawn_inputs(reference: Reference, workload: str) -> tuple[Input, ...]:
+    drawn = reference.tell(reference.own, LAUNCH_LIMIT_S, do="draw", workload=workload, seed=0)["inputs"]
+    return tuple(_drawn_input(number, entry) for number, entry in enumerate(drawn))
+
+
 def _drawn_input(number: int, entry: list[Any]) -> Input:
     if entry[0] == "value":
         return ScalarSpec(f"input{number}", entry[1])
-    return TensorSpec(f"input{number}", entry[1], tuple(entry[2]), distribution="as get_inputs() draws them")
+    return TensorSpec(f"input{number}", entry[1], tuple(entry[2]), distribution="as the task's file draws them")
 
 
 def _declared_tolerance(draft: Draft, written: object) -> Tolerance | None:

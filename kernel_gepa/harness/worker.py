@@ -1,7 +1,7 @@
 """The untrusted side: loads one kernel and maps bytes to bytes.
 
-It imports nothing of the package and is copied into the sandbox, where forkserver.py starts it. With returned.py, which
-it needs for Python kernels, that is all of the house that a sandbox holds. Every request is one
+It imports nothing of the package and is copied into the sandbox, where forkserver.py starts it. With returned.py and
+drawing.py, which it needs for Python kernels, that is all of the house that a sandbox holds. Every request is one
 JSON frame from the driver; tensors travel as raw bytes in shared memory, the arena. It keeps no time, knows no seed and
 no expected output, and nothing it answers is believed: the driver reads its clock and the arena instead.
 
@@ -18,7 +18,8 @@ no expected output, and nothing it answers is believed: the driver reads its clo
     processors  where to run
     describe  evaluate `workloads()` of a task file           (only ever asked of the reference's worker)
     operations  how many a launch takes, as torch counts them (likewise)
-    draw      one set of inputs by `get_inputs()`             (likewise)
+    workloads their names in `get_workloads()`                (likewise)
+    draw      one set of inputs by it, or by `get_inputs()`   (likewise)
 """
 
 from __future__ import annotations
@@ -125,12 +126,14 @@ class Python:
     """A function, or a module's forward, called on torch tensors that lie in the arena."""
 
     def __init__(self, request: dict[str, Any]) -> None:
-        import returned  # type: ignore[import-not-found]  # it lies beside this file in the sandbox
+        import drawing  # type: ignore[import-not-found]  # they lie beside this file in the sandbox
+        import returned  # type: ignore[import-not-found]
         import torch
 
         torch.set_num_threads(request["threads"])
         torch.set_grad_enabled(False)
-        self.torch, self.returned, self.overwritten = torch, returned, returned.Overwritten(torch)
+        self.torch, self.drawing, self.returned = torch, drawing, returned
+        self.overwritten = returned.Overwritten(torch)
         self.source = load_source(request["source"])
         self.precision = request.get("precision")
         self.function = self._callable(request)
@@ -369,11 +372,16 @@ class Worker:
             self.kernel.run(0, 1)
         return {"flops": sum(counted)}
 
+    def do_workloads(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        try:
+            return {"names": list(self.kernel.drawing.workloads(self.kernel.source))}
+        except ValueError as error:
+            raise Unfit(str(error)) from error
+
     def do_draw(self, request: dict[str, Any]) -> dict[str, Any]:
-        """One set of inputs by the task's own `get_inputs`, written at `at` if they are given offsets."""
-        torch = self.kernel.torch
-        torch.manual_seed(request["seed"])
-        values = list(self.kernel.source.get_inputs())
+        """One set of inputs by the task's own file, written at `at` if they are given offsets."""
+        torch, source = self.kernel.torch, self.kernel.source
+        values = self.kernel.drawing.drawn(torch, source, request["workload"], request["seed"])
         at = request.get("at")
         if at is None:
             return {"inputs": [_specify(v, f"input {n}", plain=True) for n, v in enumerate(values)]}

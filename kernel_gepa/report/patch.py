@@ -28,9 +28,9 @@ def updated(source: Path, kernel_path: Path | None, task: Task, winner: str) -> 
 
 
 def _judging_parts(text: str) -> str:
-    """Model, get_inputs and get_init_inputs with the plain assignments they read, as they stand in the file."""
+    """Model and what draws its inputs with the plain assignments they read, as they stand in the file."""
     lines = text.splitlines()
-    wanted = {"Model", "get_inputs", "get_init_inputs"}
+    wanted = {"Model", "get_inputs", "get_init_inputs", "get_workloads"}
     kept = [n for n in ast.parse(text).body if getattr(n, "name", None) in wanted or isinstance(n, ast.Assign)]
     return "\n\n".join("\n".join(lines[n.lineno - 1 : n.end_lineno]) for n in kept) + "\n"
 

@@ -120,7 +120,7 @@ def test_imports_within_a_part_and_down_are_lawful() -> None:
     assert offences(PACKAGE / "search" / "loop.py", source) == []
 
 
-@pytest.mark.parametrize("name", ["worker.py", "returned.py", "leftovers.py"])
+@pytest.mark.parametrize("name", ["worker.py", "returned.py", "drawing.py", "leftovers.py"])
 def test_a_sandbox_holds_nothing_of_the_package_and_only_the_standard_library(name: str) -> None:
     """It may hold no more than Python; torch is imported when a kernel needs it."""
     path = PACKAGE / "harness" / name

@@ -85,6 +85,23 @@ def test_kernelbench_form_without_one_starts_from_the_reference_and_says_so(tmp_
     assert "class Model(" not in draft.kernel
 
 
+NAMED = """
+
+def get_workloads():
+    return {"as published": get_inputs, "long": lambda: [torch.randn(4096)]}
+"""
+
+
+@pytest.mark.parametrize("new", ["", NEW])
+def test_a_candidate_is_not_shown_what_it_is_asked(tmp_path: Path, new: str) -> None:
+    text = MODEL + INPUTS + NAMED + new
+    draft = look(file(tmp_path, "task.py", text))
+    assert draft.reference == text
+    assert "4096" not in draft.kernel
+    names = {n.name for n in ast.parse(draft.kernel).body if isinstance(n, (ast.ClassDef, ast.FunctionDef))}
+    assert names == {"ModelNew"}
+
+
 def test_a_model_that_model_new_derives_from_is_kept(tmp_path: Path) -> None:
     new = "\n\nclass ModelNew(Model):\n    pass\n"
     kernel = look(file(tmp_path, "task.py", MODEL + INPUTS + new)).kernel

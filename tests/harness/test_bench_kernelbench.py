@@ -173,3 +173,18 @@ def test_inline_cpp_is_compiled_in_the_worker(sandbox: Sandbox, tmp_path: Path) 
         verdict = on.judge(source)
     assert isinstance(verdict, Correct), verdict
     assert verdict.tags == ("own kernel", "inline C++")
+
+
+def test_every_named_workload_is_checked_and_timed_on_its_own_draws(
+    bench: Bench, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    named = (
+        '\n\ndef get_workloads():\n    return {"one": get_inputs, "tall": lambda: [3 * torch.randn(300, 32), -0.5]}\n'
+    )
+    on = stand(bench, sandbox, tmp_path, TASK + named)
+    right = on.judge(NEW)
+    assert isinstance(right, Correct), right
+    assert [m.workload for m in right.measurements] == ["one", "tall"]
+    wrong = on.judge(NEW.replace("return self.first(x)", "return 0 * x[:, :24] if len(x) > 99 else self.first(x)"))
+    assert isinstance(wrong, Incorrect), wrong
+    assert {m.workload for m in wrong.mismatches} == {"tall"}

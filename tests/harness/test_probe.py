@@ -153,6 +153,59 @@ def test_a_module_whose_inputs_cannot_be_passed_is_refused(probe: Probe) -> None
     assert refusal(probe, module.format(inputs="3", init="[]"))
 
 
+NAMED = """
+import torch
+from torch import nn
+
+
+class Model(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(width))
+
+    def forward(self, x, shift):
+        return x * self.weight + shift
+
+
+def get_inputs():
+    return [torch.randn(3, 8), 2]
+
+
+def get_init_inputs():
+    return [8]
+
+
+def get_workloads():
+    return WORKLOADS
+"""
+
+
+def test_a_file_of_kernelbench_form_may_name_several_workloads(probe: Probe) -> None:
+    task = probe(
+        NAMED.replace("WORKLOADS", '{"as published": get_inputs, "tall": lambda: [torch.randn(70, 8) * 30, -1]}')
+    )
+    assert [str(w) for w in task.workloads] == [
+        "as published: float32[3, 8], input1=2 -> float32[3, 8]",
+        "tall: float32[70, 8], input1=-1 -> float32[70, 8]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("{}", "a dictionary from names to functions, and not an empty one"),
+        ("[get_inputs]", "a dictionary from names to functions"),
+        ('{"only": [torch.randn(3, 8), 2]}', "workload 'only' of get_workloads.. is a list; it must be a function"),
+        ("{3: get_inputs}", "names a workload 3; a name is a text"),
+        ('{"odd": lambda: [torch.randn(3, 7), 2]}', "size of tensor"),
+        ('{"odd": lambda: 7 / 0}', "ZeroDivisionError"),
+        ('{"odd": get_inputs, "zeros": lambda: [torch.zeros(3, 8), 0]}', "on workload zeros of task zeros would pass"),
+    ],
+)
+def test_workloads_that_cannot_be_drawn_are_refused_with_a_sentence(probe: Probe, written: str, said: str) -> None:
+    assert re.search(said, refusal(probe, NAMED.replace("WORKLOADS", written)))
+
+
 def test_nothing_of_a_probe_is_left_running(probe: Probe, tmp_path: Path) -> None:
     probe(own())
     held = str(tmp_path).encode()
