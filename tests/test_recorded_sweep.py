@@ -1,7 +1,7 @@
 """The recorded sweep of examples/recorded/kernelbench: its searches are made again offline, decision by decision.
 
-As in test_recorded_run.py the replies are given in the order in which they came, so that a better wording of a prompt does
-not void the record.
+As in test_recorded_run.py the replies are given in the order in which they came, so that a better wording of a prompt
+does not void the record.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def task_of(recorded: Path, folder: Path) -> Path:
     (source,) = read(recorded).header.wish.sources
     level, number, title = Path(source).stem.removeprefix("level").split("_", 2)
     own = ROOT / "kernelbench_tasks" / f"level{level}" / f"{number}_{title}.py"
-    return shutil.copy(own, folder / Path(source).name)
+    return Path(shutil.copy(own, folder / Path(source).name))
 
 
 def proposals(recorded: Path) -> int:
