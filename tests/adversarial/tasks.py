@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 HEADER = 'import torch\n\ntolerance = {"rtol": 1e-4, "atol": 1e-5}\n'
+# Sums of 256 products cancel: their own rounding is more than 1e-5 of a result near zero.
+LOOSER = HEADER.replace("1e-5", "1e-4")
 
 NATIVE = '''
 kernel = """
@@ -130,8 +132,8 @@ def get_init_inputs():
 VIEWS = TWINS.replace("return y, y.clone(), self.first.bias.clone()", "return y, y[:, ::3], self.first.bias[7:]")
 
 
-def native(kernel: str, workloads: str, names: str, right: str) -> str:
-    return HEADER + NATIVE.format(kernel=kernel, workloads=workloads, names=names, right=right)
+def native(kernel: str, workloads: str, names: str, right: str, *, header: str = HEADER) -> str:
+    return header + NATIVE.format(kernel=kernel, workloads=workloads, names=names, right=right)
 
 
 SOURCES = {
@@ -147,7 +149,11 @@ SOURCES = {
         "torch.nn.functional.layer_norm(x, x.shape[-1:])",
     ),
     "product": native(
-        PRODUCT, '{"default": {"a": "float32[m=64, k=256]", "b": "float32[k=256, n=48]"}}', "a, b", "a @ b"
+        PRODUCT,
+        '{"default": {"a": "float32[m=64, k=256]", "b": "float32[k=256, n=48]"}}',
+        "a, b",
+        "a @ b",
+        header=LOOSER,
     ),
     "module": MODULE,
     "pair": PAIR,

@@ -97,7 +97,7 @@ def test_a_crash_does_not_show_a_key(desk: Desk) -> None:
     code = f"""
 import sys
 import kernel_gepa.cli.app as app
-def crash():
+def crash(**_):
     raise RuntimeError("request with {KEY} failed \\x1b[2J")
 app.app = crash
 from kernel_gepa.cli import main

@@ -50,10 +50,10 @@ def workers(sandbox: Sandbox, short: Path) -> Iterator[Workers]:
         yield made
 
 
-def busy(workers: Workers, folder: Path, cpu_s: float) -> Job:
-    """A command that computes for so long, in two processes as compilers do."""
+def busy(workers: Workers, folder: Path, cpu_s: float, *, asleep_s: float = 0.0) -> Job:
+    """A command that sleeps and then computes for so long, in two processes as compilers do."""
     folder.mkdir()
-    script = f"import os, time\nos.fork()\nwhile time.process_time() < {cpu_s}: pass\n"
+    script = f"import os, time\ntime.sleep({asleep_s})\nos.fork()\nwhile time.process_time() < {cpu_s}: pass\n"
     command = [*Flavour(torch=False).command(workers.sandbox), "-c", script]
     return workers.commands.start(command, folder=folder, environment={}, limits=Limits())
 
@@ -67,8 +67,8 @@ def test_a_build_stands_still_while_rounds_are_timed_and_goes_on_after(workers: 
 
     waiting = threading.Thread(target=wait)
     with exclusive("cpu"):
-        # So long because it computes until somebody waits for it, and on a busy machine that may be late.
-        job, began = busy(workers, tmp_path / "job", 1.2), time.monotonic()
+        # It sleeps, because on a busy machine it takes long until it is held, and must not have ended by then.
+        job, began = busy(workers, tmp_path / "job", 0.2, asleep_s=HELD_S - 1), time.monotonic()
         with beside.undisturbed(EVERYWHERE):
             waiting.start()
             time.sleep(HELD_S)

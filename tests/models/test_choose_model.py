@@ -39,11 +39,11 @@ def test_everything_else_is_a_model_of_litellm(model: str, name: str) -> None:
 
 @pytest.mark.parametrize("model", ["ollama:llama3", "", " ", ":x"])
 def test_an_unknown_prefix_lists_what_is_installed(model: str) -> None:
-    with pytest.raises(UsageError, match="cmd:, inbox:, litellm:, openai:, replay:, scripted:"):
+    with pytest.raises(UsageError, match="cmd:, inbox:, litellm:, openai:, replay:, replay-in-order:, scripted:"):
         choose(model)
 
 
-@pytest.mark.parametrize("model", ["cmd:", "scripted:", "litellm:", "openai:", "replay:", "inbox:"])
+@pytest.mark.parametrize("model", ["cmd:", "scripted:", "litellm:", "openai:", "replay:", "replay-in-order:", "inbox:"])
 def test_a_prefix_alone_says_what_is_missing(model: str) -> None:
     with pytest.raises(UsageError, match="write"):
         choose(model)
