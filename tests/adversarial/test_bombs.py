@@ -36,7 +36,12 @@ NO_DOCKER, NO_BUBBLES = docker.unavailable(), bubblewrap.unavailable()
 SANDBOXES = [
     pytest.param(local.create(), id="local", marks=pytest.mark.slow),
     pytest.param(
-        bubblewrap.create(), id="bubblewrap", marks=pytest.mark.skipif(NO_BUBBLES is not None, reason=NO_BUBBLES or "")
+        bubblewrap.create(),
+        id="bubblewrap",
+        marks=[  # one of the two at least
+            pytest.mark.skipif(NO_BUBBLES is not None, reason=NO_BUBBLES or ""),
+            *([] if NO_DOCKER else [pytest.mark.slow]),
+        ],
     ),
     pytest.param(
         docker.create(),

@@ -188,7 +188,9 @@ def test_what_a_finished_phase_has_left_is_ended_before_the_next(anywhere: Worke
     kernel = tmp_path / "kernel.py"
     kernel.write_text(
         "import os, time\n"
-        "if os.fork() == 0:\n    if os.fork() == 0:\n        os.setsid(); time.sleep(600)\n    os._exit(0)\n"
+        "child = os.fork()\n"
+        "if child == 0:\n    if os.fork() == 0:\n        os.setsid(); time.sleep(600)\n    os._exit(0)\n"
+        "os.waitpid(child, 0)\n"
         "def reference(x): return x\n"
     )
     connection = anywhere.worker(CANDIDATE, torch=True, files=[kernel])
