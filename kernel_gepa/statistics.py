@@ -12,6 +12,7 @@ from kernel_gepa.domain.timing import Estimate
 
 RESAMPLES = 1000
 LEAST_TO_TRIM = 5
+EXPECTED_AS = 4  # degrees of freedom of an expected variance
 
 # Student's t for a two-sided 95 % interval, by degrees of freedom; beyond the table the normal value is near enough.
 T_95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)
@@ -75,6 +76,23 @@ def repeatable(ratios: Sequence[float], *, floor: float) -> Estimate:
     centre = float(np.median(logs))
     error, freedom = _standard_error(logs)
     half = max(T_95[min(freedom, len(T_95)) - 1] * error * sqrt(1 + pi / 2), log(1 + floor))
+    return Estimate(exp(centre), exp(centre - half), exp(centre + half))
+
+
+def averaged(ratios: Sequence[Estimate], *, spread: float) -> Estimate:
+    """The mean of what a few processes found, on the logarithms, with its 95 % confidence interval.
+
+    `spread` is the standard deviation that is expected between processes. It counts like `EXPECTED_AS` degrees beside
+    what these few tell of it (a scaled inverse chi-squared prior on the variance): two or three processes may lie close
+    together by chance, and an interval from them alone is either far too narrow or of no use.
+    """
+    logs = np.log([ratio.value for ratio in ratios])
+    within = float(np.mean([(log(ratio.high / ratio.low) / 2 / 1.96) ** 2 for ratio in ratios]))
+    freedom = EXPECTED_AS + len(ratios) - 1
+    deviations = float(np.sum((logs - logs.mean()) ** 2))
+    variance = (EXPECTED_AS * (spread**2 + within) + deviations) / freedom
+    half = T_95[min(freedom, len(T_95)) - 1] * sqrt(variance / len(ratios))
+    centre = float(logs.mean())
     return Estimate(exp(centre), exp(centre - half), exp(centre + half))
 
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -22,26 +22,26 @@ from typing import Any, Self, TypeVar
 from kernel_gepa.benchmarks.single_file import Draft
 from kernel_gepa.domain.task import Form, Task
 from kernel_gepa.domain.timing import Measurement
-from kernel_gepa.domain.verdict import BuildFailed, Correct, Rejected, TimedOut, Verdict, name, reason
+from kernel_gepa.domain.verdict import BuildFailed, Correct, TimedOut, Verdict, name, reason
 from kernel_gepa.errors import SandboxError, SandboxLost, TaskError
 from kernel_gepa.harness import canary
 from kernel_gepa.harness.agreement import Agreement, Tolerance, agreement
 from kernel_gepa.harness.blame import Settled, blaming, ended_its_sandbox, housed
 from kernel_gepa.harness.connection import Connection, WorkerLost
 from kernel_gepa.harness.lease import exclusive, free
-from kernel_gepa.harness.measure import Rounds, Rules, pooled
+from kernel_gepa.harness.measure import PAIRS, Rounds, Rules, averaged, pooled
 from kernel_gepa.harness.probe import completed
 from kernel_gepa.harness.reference import WEIGHT_SEED, Reference, share_weights
 from kernel_gepa.harness.screen import screen
 from kernel_gepa.harness.station import LAUNCH_LIMIT_S
-from kernel_gepa.harness.trial import Baseline, Trial
+from kernel_gepa.harness.trial import Baseline, Notes, Trial
 from kernel_gepa.harness.wards import MEMORY_BYTES
 from kernel_gepa.harness.workers import BASELINE, CANDIDATE, COMPILER, Workers
 from kernel_gepa.ports import Backend, Built, Sandbox
 
 T = TypeVar("T")
 
-PROTOCOL = "7"  # raise it when a change makes old verdicts incomparable
+PROTOCOL = "8"  # raise it when a change makes old verdicts incomparable
 
 LOAD_LIMIT_S = 240.0  # load_inline compiles torch's headers while the module is imported: 25 to 90 s
 
@@ -139,18 +139,27 @@ class Bench:
     def _judged(self, kernel: str, task: Task) -> Verdict:
         tags = self._screened(kernel, task)
         built = self.built(kernel, task)
-        with self._judging, self._candidate(built, task) as candidate:
-            trial = Trial(candidate, built, task, self.reference(task), self.settings.rules)
-            launches = trial.check()
-            _seal(candidate)
-            with (
-                exclusive("cpu", charge=self._charge),
-                self._baseline(task, self.settings.against, fresh=False) as baseline,
-            ):
-                measurements = trial.time(launches, baseline)
-                for side in (candidate, baseline.connection):
-                    side.end()
-        return Correct(measurements, profile=built.remarks, tags=tags)
+        found: dict[str, list[Measurement]] = {}
+        pairs = PAIRS[task.form]
+        rules = replace(self.settings.rules, rounds=self.settings.rounds.shared(pairs))
+        with self._judging:
+            notes = self._checked(built, task)
+            with exclusive("cpu", charge=self._charge):
+                for _ in range(pairs):
+                    with self._pair(built, task, self.settings.against) as (candidate, baseline):
+                        trial = Trial(candidate, built, task, self.reference(task), rules, notes)
+                        for measurement in trial.time(baseline):
+                            found.setdefault(measurement.workload, []).append(measurement)
+                        for side in (candidate, baseline.connection):
+                            side.end()
+        return Correct(tuple(averaged(group) for group in found.values()), profile=built.remarks, tags=tags)
+
+    def _checked(self, built: Built, task: Task) -> Notes:
+        """In a worker of its own, that ends with the check: a heap that has been through one is another heap than the
+        baseline's, and a module measured beside its copy came out at 0.6x.
+        """
+        with self._candidate(built, task) as candidate:
+            return Trial(candidate, built, task, self.reference(task), self.settings.rules).check()
 
     def sound(self, kernel: str, task: Task) -> Verdict | None:
         """None when the kernel passes the screen, builds and is right; the verdict otherwise. Measures nothing."""
@@ -159,8 +168,8 @@ class Bench:
     def _sound(self, kernel: str, task: Task) -> None:
         self._screened(kernel, task)
         built = self.built(kernel, task)
-        with self._judging, self._candidate(built, task) as candidate:
-            Trial(candidate, built, task, self.reference(task), self.settings.rules).check()
+        with self._judging:
+            self._checked(built, task)
 
     def agrees(self, kernel: str, task: Task, trials: int, tolerance: Tolerance) -> Agreement | Verdict:
         """A benchmark's own check in place of ours: its inputs, its tolerance by dtype, and no screen. A verdict where
@@ -185,17 +194,15 @@ class Bench:
         tags = self._screened(kernel, task)
         built = self.built(kernel, task)
         for _ in range(processes):
-            with (
-                self._judging,
-                self._candidate(built, task, fresh=True) as candidate,
-                exclusive("cpu", charge=self._charge),
-            ):
-                trial = Trial(candidate, built, task, self.reference(task), self.settings.rules)
-                launches = trial.check()
-                _seal(candidate)
+            with self._judging:
+                notes = self._checked(built, task)
                 for side in against:
-                    with self._baseline(task, side, fresh=True) as baseline:
-                        for measurement in trial.time(launches, baseline):
+                    with (
+                        exclusive("cpu", charge=self._charge),
+                        self._pair(built, task, side, fresh=True) as (candidate, baseline),
+                    ):
+                        trial = Trial(candidate, built, task, self.reference(task), self.settings.rules, notes)
+                        for measurement in trial.time(baseline):
                             found.setdefault((side, measurement.workload), []).append(measurement)
         return Correct(tuple(pooled(group) for group in found.values()), built.remarks, tags)
 
@@ -330,6 +337,17 @@ class Bench:
         share_weights(reference, connection)
 
     @contextmanager
+    def _pair(
+        self, built: Built, task: Task, against: str, *, fresh: bool = False
+    ) -> Iterator[tuple[Connection, Baseline]]:
+        """Two workers of one age."""
+        with (
+            self._candidate(built, task, fresh=fresh) as candidate,
+            self._baseline(task, against, fresh=fresh) as baseline,
+        ):
+            yield candidate, baseline
+
+    @contextmanager
     def _baseline(self, task: Task, against: str, *, fresh: bool) -> Iterator[Baseline]:
         """The other side of a comparison."""
         if against == "eager":
@@ -350,12 +368,6 @@ class Bench:
                     f"{reason(settled.verdict)}; repair it, or measure against the eager reference"
                 ) from None
             yield Baseline("start", connection, built)
-
-
-def _seal(candidate: Connection) -> None:
-    with blaming(candidate, "time"):
-        if not candidate.seal():
-            raise Settled(Rejected("the kernel keeps its process open for helpers that no clock would see"))
 
 
 def scratch_folder() -> Path:

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from math import inf
 from random import Random
 
 import numpy as np
 
+from kernel_gepa import statistics
+from kernel_gepa.domain.task import Form
 from kernel_gepa.domain.timing import Conditions, Estimate, Measurement, Samples
 from kernel_gepa.domain.verdict import Mismatch, Rejected
 from kernel_gepa.harness.canary import TOLERATED, canary
@@ -36,6 +38,12 @@ MOST_SLOTS = 4096
 
 # How far two fresh processes of one binary lie apart, at 95 %: docs/decisions/0004-noise.md.
 PROCESS_SPREAD = 0.02
+
+# The standard deviation between workers that hold the same PyTorch module, whose temporaries lie on whatever pages the
+# system has: 8 % where they fill the last cache, 1 % where they are small. So a module is timed in a few pairs of
+# workers, and what these tell of it counts beside this. The same page.
+PYTHON_SPREAD = 0.05
+PAIRS = {Form.NATIVE: 1, Form.KERNELBENCH: 3}
 
 # A speedup that is not known better than so says too little to act upon.
 INCONCLUSIVE = 0.10
@@ -68,6 +76,11 @@ class Rounds:
             return True
         more = self.patience if half_width > INCONCLUSIVE else 1
         return done >= more * self.most or elapsed_s > more * self.limit_s
+
+    def shared(self, by: int) -> Rounds:
+        """For one of so many pairs of processes, which together come to what one would."""
+        most = max(self.least, self.most // by)
+        return replace(self, most=most, half_width=self.half_width * by**0.5, limit_s=self.limit_s / by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,19 +225,31 @@ def notes(speedup: Estimate, moved: Estimate, conditions: Conditions, rules: Rul
 def pooled(group: list[Measurement]) -> Measurement:
     """One measurement per process, seen together. The samples of all processes are kept, in order."""
     between = repeatable([m.speedup.value for m in group], floor=LEAST_INTERVAL)
+    streaming = max((memory_share(m) for m in group), default=0.0)
+    found = _together(group, between, [f"{len(group)} fresh processes of both sides"])
+    return replace(found, speedup=widened(between, MEMORY_SPREAD * streaming))
+
+
+def averaged(group: list[Measurement]) -> Measurement:
+    """One measurement per pair of workers, seen together: what a search is told of a kernel."""
+    if len(group) == 1:
+        return group[0]
+    between = statistics.averaged([m.speedup for m in group], spread=PYTHON_SPREAD)
+    return _together(group, between, [f"{len(group)} pairs of workers"])
+
+
+def _together(group: list[Measurement], speedup: Estimate, said: list[str]) -> Measurement:
     crowded = any(m.conditions and m.conditions.crowded for m in group)
-    wide = half_width(between) > INCONCLUSIVE
-    said = [f"{len(group)} fresh processes of both sides"]
+    wide = half_width(speedup) > INCONCLUSIVE
     if wide:
-        said.append(f"inconclusive: ±{half_width(between):.0%} between the processes; the machine is noisy")
+        said.append(f"inconclusive: ±{half_width(speedup):.0%} between the processes; the machine is noisy")
     if crowded:
         said.append("inconclusive: the processors were busy with something else; see the conditions")
     said += [note for note in group[0].notes if all(note in m.notes for m in group)]  # of the kernel, not of a process
-    streaming = max((memory_share(m) for m in group), default=0.0)
     return Measurement(
         workload=group[0].workload,
         baseline=group[0].baseline,
-        speedup=widened(between, MEMORY_SPREAD * streaming),
+        speedup=speedup,
         candidate_s=sorted(m.candidate_s for m in group)[len(group) // 2],
         baseline_s=sorted(m.baseline_s for m in group)[len(group) // 2],
         samples=tuple(s for m in group for s in m.samples),

@@ -66,7 +66,7 @@ class TritonBench(StaticBench):
         with self._judging:
             code = () if is_start(kernel, task) else self._compiled(built, task)
             with self._hosted(built, task, "interpret") as candidate:
-                Trial(candidate, built, task, self.reference(task), self.settings.rules).check(timed=False)
+                Trial(candidate, built, task, self.reference(task), self.settings.rules).check()
         names = ", ".join(dict.fromkeys(c.target for c in code))
         why = INTERPRETED.format(targets=names) if code else STARTS_FROM_REFERENCE
         return Static(why, code, tuple(w.name for w in task.workloads), remarks(code), tags)

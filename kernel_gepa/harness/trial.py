@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from random import Random
@@ -60,20 +60,31 @@ class Sides:
     baseline: Baseline
 
 
+Notes = Mapping[str, tuple[str, ...]]  # by workload
+
+
 class Trial:
     """Raises Settled with the verdict at the first stage that fails."""
 
-    def __init__(self, candidate: Connection, built: Built, task: Task, reference: Reference, rules: Rules) -> None:
+    def __init__(
+        self,
+        candidate: Connection,
+        built: Built,
+        task: Task,
+        reference: Reference,
+        rules: Rules,
+        notes: Notes | None = None,
+    ) -> None:
+        """`notes` are those of the check, which was made in another worker."""
         self._candidate, self._built, self._task = candidate, built, task
-        self._reference, self._rules = reference, rules
+        self._reference, self._rules, self._notes = reference, rules, notes or {}
         # Unknown to everybody until the verdict is out: what a kernel cannot know it cannot prepare for.
         self._rng = Random(secrets.randbits(64))
-        self._notes: dict[str, tuple[str, ...]] = {}
 
-    def check(self, *, timed: bool = True) -> dict[str, float]:
-        """Roughly the seconds of one launch by workload, once every workload is right; 0 where they are not wanted."""
+    def check(self) -> Notes:
+        """What a reader should know by workload, once every workload is right."""
         wrong: list[Mismatch] = []
-        seconds: dict[str, float] = {}
+        notes: dict[str, tuple[str, ...]] = {}
         for workload in self._task.workloads:
             with (
                 blaming(self._candidate, "check", workload.name),
@@ -84,19 +95,34 @@ class Trial:
                 if isinstance(found, Mismatch):
                     wrong.append(found)
                 else:
-                    self._notes[workload.name] = found.notes
-                    seconds[workload.name] = fastest_launch(station, self._rules.clock) if timed else 0.0
+                    notes[workload.name] = found.notes
         if wrong:
-            raise Settled(Incorrect(tuple(wrong), tuple(seconds)))
-        return seconds
+            raise Settled(Incorrect(tuple(wrong), tuple(notes)))
+        return notes
 
-    def time(self, seconds: dict[str, float], baseline: Baseline) -> tuple[Measurement, ...]:
-        return tuple(self._time(workload, seconds[workload.name], baseline) for workload in self._task.workloads)
+    def time(self, baseline: Baseline) -> tuple[Measurement, ...]:
+        """Both workers are young, and go through the same from here on: what one of them has met before the other has
+        too, or their heaps and with them their times would differ.
+        """
+        sides = [self._sides(workload, baseline) for workload in self._task.workloads]
+        self._seal(baseline)
+        return tuple(self._time(w, side) for w, side in zip(self._task.workloads, sides, strict=True))
 
-    def _time(self, workload: Workload, seconds: float, baseline: Baseline) -> Measurement:
-        with self._inputs(workload, MOST_DRAWS) as inputs:  # not those of the check: the candidate has seen them
-            theirs = self._baseline_seconds(workload, baseline, inputs)
-            found = self._measured(workload, Sides(seconds, theirs, baseline), inputs)
+    def _sides(self, workload: Workload, baseline: Baseline) -> Sides:
+        with self._inputs(workload, CHECKED_DRAWS) as inputs:
+            with blaming(self._candidate, "time", workload.name):
+                ours = self._launch_s(self._candidate, self._built, workload, inputs)
+            return Sides(ours, self._baseline_seconds(workload, baseline, inputs), baseline)
+
+    def _seal(self, baseline: Baseline) -> None:
+        baseline.connection.seal()
+        with blaming(self._candidate, "time"):
+            if not self._candidate.seal():
+                raise Settled(Rejected("the kernel keeps its process open for helpers that no clock would see"))
+
+    def _time(self, workload: Workload, sides: Sides) -> Measurement:
+        with self._inputs(workload, MOST_DRAWS) as inputs:  # not those that either side has met already
+            found = self._measured(workload, sides, inputs)
         if isinstance(found, Mismatch):
             raise Settled(Incorrect((found,)))
         if isinstance(found, Rejected):
@@ -138,15 +164,17 @@ class Trial:
         )  # fmt: skip
 
     def _baseline_seconds(self, workload: Workload, baseline: Baseline, inputs: Inputs) -> float:
-        room = room_for(workload)
         try:
-            with self._station(baseline.connection, baseline.built, workload, room, inputs) as station:
-                station.fill()
-                return fastest_launch(station, self._rules.clock)
+            return self._launch_s(baseline.connection, baseline.built, workload, inputs)
         except WorkerFailed as error:
             if baseline.built is not None:
                 raise TaskError(f"the start kernel of {self._task.id} is no baseline: {error}; repair it") from error
             raise SandboxError(f"the baseline {baseline.name} of {self._task.id} failed: {error}") from error
+
+    def _launch_s(self, connection: Connection, built: Built | None, workload: Workload, inputs: Inputs) -> float:
+        with self._station(connection, built, workload, room_for(workload), inputs) as station:
+            station.fill()
+            return fastest_launch(station, self._rules.clock)
 
     @contextmanager
     def _inputs(self, workload: Workload, draws: int) -> Iterator[Inputs]:
