@@ -1,7 +1,7 @@
 """Runs inside a sandbox as long as it stands, and forks one job after another in it: workers, and compilers.
 
 It imports nothing of the package; the sandbox holds this file, and beside it leftovers.py, worker.py, returned.py,
-heap.py, drawing.py, counting.py and inducing.py.
+drawing.py, counting.py and inducing.py.
 
 Three kinds of processes:
 
@@ -32,12 +32,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kernel_gepa.harness import counting, drawing, heap, inducing, leftovers, returned, worker
+    from kernel_gepa.harness import counting, drawing, inducing, leftovers, returned, worker
 else:
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  isolated mode leaves it out
     import counting  # noqa: F401  for jobs, which are forked with it
     import drawing  # noqa: F401  likewise
-    import heap  # noqa: F401  likewise
     import inducing  # noqa: F401  likewise
     import leftovers
     import returned  # noqa: F401  likewise

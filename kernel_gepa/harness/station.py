@@ -58,7 +58,7 @@ class Station:
         self.arena = Arena(of_workload(workload), room.slots)
         binding = python_binding(workload, self.arena) if passed is None else native_binding(passed, self.arena)
         connection.ask(ROOM_LIMIT_S, do="map", arena=self.arena)
-        connection.ask(ROOM_LIMIT_S, do="bind", slots=room.slots, held=2 * room.launches, **binding)
+        connection.ask(ROOM_LIMIT_S, do="bind", slots=room.slots, **binding)
         self.clock = Clock(connection)
 
     @property

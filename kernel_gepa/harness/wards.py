@@ -26,9 +26,7 @@ START_LIMIT_S = 60.0  # an interpreter starts in 0.02 s, torch in 2 s; a minute 
 GONE_S = 1.0  # how much later than its processes a sandbox may be heard of to have ended
 END_LIMIT_S = 5.0  # what a warden may need to end its job; then the whole sandbox is ended
 # All of the house that is in there.
-SANDBOXED = (
-    "forkserver.py", "leftovers.py", "worker.py", "returned.py", "heap.py", "drawing.py", "counting.py", "inducing.py",
-)  # fmt: skip
+SANDBOXED = ("forkserver.py", "leftovers.py", "worker.py", "returned.py", "drawing.py", "counting.py", "inducing.py")
 MOST_JOBS = 200  # a server is renewed now and then: whatever the system keeps of past jobs goes with it
 MEMORY_BYTES = 8 << 30
 MEMORY_LIMIT = "over the memory limit"  # in a job's last words
@@ -37,9 +35,10 @@ BROUGHT_BYTES = 256 << 20  # of one file that a command leaves
 # Users of the jobs, none of them anybody on a usual system, and below what a rootless daemon can map.
 USERS = range(20_000, 60_000)
 
-# The server's own, and so its workers'; compilers go without. What glibc keeps by size for a thread, it hands out again
-# where it was freed: a slip of 48 bytes between two temporaries, say, for an object that is held, and the two never fit
-# there again (harness/heap.py). That costs up to 70 ns per small tensor, on both sides.
+# The server's own, and so its workers'; compilers go without. What glibc keeps by size it hands out again just where it
+# was freed: a slip of 48 bytes between two temporaries, say, for an object that is held, and the two never fit there
+# again. So temporaries wandered through the heap, or did not, by luck, and one module took 0.26 or 0.55 ms from worker
+# to worker (docs/decisions/0004-noise.md). Without, a small tensor costs up to 70 ns more, on both sides.
 SERVER_ENVIRONMENT = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0"}
 
 # The same for every job. Without the malloc settings, page faults of freshly mapped outputs make an eager reference

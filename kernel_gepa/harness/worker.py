@@ -1,8 +1,8 @@
 """The untrusted side: loads one kernel and maps bytes to bytes.
 
 It imports nothing of the package and is copied into the sandbox, where forkserver.py starts it. With returned.py,
-heap.py, drawing.py and counting.py, which it needs for Python kernels and for references, that is all of the house that
-a sandbox holds. Every request is one JSON frame from the driver; tensors travel as raw bytes in shared memory, the arena.
+drawing.py and counting.py, which it needs for Python kernels and for references, that is all of the house that a
+sandbox holds. Every request is one JSON frame from the driver; tensors travel as raw bytes in shared memory, the arena.
 It keeps no time, knows no seed and no expected output, and nothing it answers is believed: the driver reads its clock
 and the arena instead.
 
@@ -40,6 +40,8 @@ import traceback
 from typing import Any, Protocol
 
 MAX_FRAME = 4 << 20  # a frame holds names, shapes and offsets, never tensors
+
+HEAP_PIECE, HEAP_PIECES, PAGE = 16 << 20, 6, 4096
 
 SET_MODE_FILTER = ALL_THREADS = 1  # seccomp(2): SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC
 
@@ -129,7 +131,6 @@ class Python:
 
     def __init__(self, request: dict[str, Any]) -> None:
         import drawing  # type: ignore[import-not-found]  # they lie beside this file in the sandbox
-        import heap  # type: ignore[import-not-found]
         import returned  # type: ignore[import-not-found]
         import torch
 
@@ -137,7 +138,6 @@ class Python:
         torch.set_grad_enabled(False)
         self.torch, self.drawing, self.returned = torch, drawing, returned
         self.overwritten = returned.Overwritten(torch)
-        self.heap = heap.Heap(torch)
         self.source = load_source(request["source"])
         self.precision = request.get("precision")
         self.function = self._callable(request)
@@ -181,11 +181,14 @@ class Python:
             self.calls.append(tuple(inputs))
             self.outputs.append([(at + slot * apart, kind, form) for at, apart, kind, form in request["outputs"]])
         self.arena = arena
-        if request.get("held"):
-            self.heap.settle([self._bytes(kind, form) for _, _, kind, form in request["outputs"]], request["held"])
+        if self.precision is None:
+            self._touch()
 
-    def _bytes(self, dtype: str, shape: list[int]) -> int:
-        return int(getattr(self.torch, dtype).itemsize * math.prod(shape))
+    def _touch(self) -> None:
+        """Takes the pages that outputs and temporaries will lie in: no launch meets one for the first time."""
+        held = [self.torch.empty(HEAP_PIECE, dtype=self.torch.uint8) for _ in range(HEAP_PIECES)]
+        for piece in held:
+            piece[::PAGE] = 1
 
     def _raise(self, tensor: Any) -> Any:
         """The exact side computes in float64, so its inputs are copied up; the timed side reads them in place."""

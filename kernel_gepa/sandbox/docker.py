@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -201,10 +202,13 @@ class _Container:
                 self._remove()
 
     def _remove(self) -> None:
-        from docker.errors import NotFound
+        from docker.errors import APIError
 
-        with suppress(NotFound):
+        try:
             self._api.remove_container(self._name, force=True, v=True)
+        except APIError as error:
+            if error.status_code not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):  # somebody else has, or is at it
+                raise
 
     @contextmanager
     def _blaming_the_house(self) -> Iterator[None]:

@@ -121,7 +121,7 @@ def test_imports_within_a_part_and_down_are_lawful() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["worker.py", "returned.py", "heap.py", "drawing.py", "counting.py", "inducing.py", "leftovers.py"]
+    "name", ["worker.py", "returned.py", "drawing.py", "counting.py", "inducing.py", "leftovers.py"]
 )
 def test_a_sandbox_holds_nothing_of_the_package_and_only_the_standard_library(name: str) -> None:
     """It may hold no more than Python; torch is imported when a kernel needs it."""

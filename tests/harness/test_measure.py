@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kernel_gepa.domain.timing import Bound, Conditions, Estimate, Measurement
 from kernel_gepa.domain.verdict import Rejected
 from kernel_gepa.harness.clock import Lap
-from kernel_gepa.harness.measure import Rounds, Rules, launches_per_batch, notes, pooled
+from kernel_gepa.harness.measure import Rounds, Rules, averaged, launches_per_batch, notes, pooled
 from kernel_gepa.harness.records import Record, dishonest, fixed_cost
 from kernel_gepa.statistics import half_width
 
@@ -114,6 +114,12 @@ def test_what_is_inconclusive_is_measured_longer_and_not_for_ever() -> None:
     assert rounds.over(120, 2.1, half_width=0.2)
 
 
+def test_pairs_of_workers_together_take_the_rounds_of_one() -> None:
+    shared = Rounds(least=7, most=40, half_width=0.03, limit_s=2.0).shared(4)
+    assert (shared.least, shared.most, shared.half_width, shared.limit_s) == (7, 10, 0.06, 0.5)
+    assert Rounds(least=7, most=8).shared(4).most == 7
+
+
 def said(speedup: Estimate, *, moved: Estimate = STEADY, conditions: Conditions = CALM) -> str:
     return "; ".join(notes(speedup, moved, conditions, Rules(Rounds(), "wall", threads=2), rounds=40))
 
@@ -149,6 +155,16 @@ def test_processes_that_agree_are_conclusive_however_wide_each_was() -> None:
     found = pooled([of_a_process(s, inconclusive=True) for s in (1.5, 1.51, 1.49, 1.5, 1.5, 1.5, 1.5)])
     assert not found.inconclusive
     assert found.notes == ("7 fresh processes of both sides",)
+
+
+def test_pairs_of_workers_are_told_as_one_measurement() -> None:
+    found = averaged([of_a_process(s, notes=("of the kernel", f"of {s}")) for s in (1.4, 1.5, 1.6)])
+    assert found.notes[0] == "3 pairs of workers"
+    assert found.notes[-1] == "of the kernel"
+    assert found.inconclusive, "each of them told ±20 %"
+    assert found.speedup.low < 1.4
+    assert found.speedup.high > 1.6
+    assert averaged([of_a_process(1.5)]) == of_a_process(1.5)
 
 
 def test_processes_that_disagree_are_inconclusive() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_gepa.domain.timing import Estimate
-from kernel_gepa.statistics import drift, half_width, median, ratio_of_medians, repeatable, widened
+from kernel_gepa.statistics import averaged, drift, half_width, median, ratio_of_medians, repeatable, widened
 
 POSITIVE = st.floats(1e-7, 1e-1)
 
@@ -106,3 +106,23 @@ def test_a_machine_that_slows_down_drifts_by_as_much() -> None:
     found = drift((np.linspace(1.0, 1.2, 30) * rng.lognormal(0, 0.01, 30)).tolist())
     assert found.value == pytest.approx(1.13, abs=0.03)
     assert found.significant
+
+
+@pytest.mark.parametrize("spread", [0.01, 0.03, 0.08])
+def test_a_few_processes_and_what_is_expected_of_them_hold_the_true_ratio(spread: float) -> None:
+    rng, held, widths = np.random.default_rng(8), 0, list[float]()
+    for _ in range(400):
+        values = 1.3 * rng.lognormal(0, spread, 3)
+        found = averaged([Estimate(v, v / 1.02, v * 1.02) for v in values.tolist()], spread=0.05)
+        held += found.low <= 1.3 <= found.high
+        widths.append(half_width(found))
+    assert held / 400 > 0.92
+    assert float(np.median(widths)) < 0.1
+
+
+def test_processes_that_lie_apart_widen_the_interval() -> None:
+    together, apart = (
+        averaged([Estimate(v, v * 0.98, v * 1.02) for v in values], spread=0.05)
+        for values in ([1.5, 1.51, 1.49], [1.2, 1.5, 1.9])
+    )
+    assert half_width(apart) > 2 * half_width(together)

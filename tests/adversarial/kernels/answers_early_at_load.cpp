@@ -1,8 +1,9 @@
-// verdict: rejected, incorrect, crashed
+// verdict: rejected, incorrect, crashed, correct
 // class: forged messages
 // wall: CPU time after the answer; outputs read right after it
 // strict: no
 // Makes its worker answer first and work afterwards, with the right number of the request.
+// Correct where the driver gets the processor only when the work is done: all of it has been on the clock by then.
 #include <cmath>
 #include <dlfcn.h>
 static void python(const char* text) {
