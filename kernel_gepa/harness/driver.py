@@ -29,7 +29,7 @@ from kernel_gepa.harness.agreement import Agreement, Tolerance, agreement
 from kernel_gepa.harness.blame import Settled, blaming, ended_its_sandbox, housed
 from kernel_gepa.harness.connection import Connection, WorkerLost
 from kernel_gepa.harness.lease import exclusive, free
-from kernel_gepa.harness.measure import PAIRS, Rounds, Rules, averaged, pooled
+from kernel_gepa.harness.measure import PYTHON_PAIRS, Rounds, Rules, averaged, pooled
 from kernel_gepa.harness.probe import completed
 from kernel_gepa.harness.reference import WEIGHT_SEED, Reference, share_weights
 from kernel_gepa.harness.screen import screen
@@ -140,7 +140,8 @@ class Bench:
         tags = self._screened(kernel, task)
         built = self.built(kernel, task)
         found: dict[str, list[Measurement]] = {}
-        pairs = PAIRS[task.form]
+        python = task.form is Form.KERNELBENCH or self.settings.against == "eager"
+        pairs = PYTHON_PAIRS if python else 1
         rules = replace(self.settings.rules, rounds=self.settings.rounds.shared(pairs))
         with self._judging:
             notes = self._checked(built, task)

@@ -19,7 +19,6 @@ from random import Random
 import numpy as np
 
 from kernel_gepa import statistics
-from kernel_gepa.domain.task import Form
 from kernel_gepa.domain.timing import Conditions, Estimate, Measurement, Samples
 from kernel_gepa.domain.verdict import Mismatch, Rejected
 from kernel_gepa.harness.canary import TOLERATED, canary
@@ -43,7 +42,7 @@ PROCESS_SPREAD = 0.02
 # system has: 8 % where they fill the last cache, 1 % where they are small. So a module is timed in a few pairs of
 # workers, and what these tell of it counts beside this. The same page.
 PYTHON_SPREAD = 0.05
-PAIRS = {Form.NATIVE: 1, Form.KERNELBENCH: 3}
+PYTHON_PAIRS = 3
 
 # A speedup that is not known better than so says too little to act upon.
 INCONCLUSIVE = 0.10
