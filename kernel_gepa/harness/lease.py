@@ -64,5 +64,7 @@ def _acquire(file: TextIO, device: str, say: Callable[[str], None], patience_s: 
                 break
             time.sleep(LOOK_S)
     file.seek(0)
-    say(f"waiting for the other run that measures on {device}: pid {file.read().strip() or 'unknown'}")
+    holder = file.read().strip() or "unknown"
+    if holder != str(os.getpid()):  # of our own we know
+        say(f"waiting for the other run that measures on {device}: pid {holder}")
     return fcntl.flock(file, fcntl.LOCK_EX)

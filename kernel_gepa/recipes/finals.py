@@ -37,9 +37,10 @@ def verified(
 ) -> Verification:
     """The best of some finalists, in fresh processes; its figure is measured after it was chosen."""
     best, most = finalists[0], 0.0
+    few = min(FINALIST_PROCESSES, processes)
     for contender in finalists if len(finalists) > 1 else ():
-        say(f"finalist of {task.id}, by {contender.origin}: measured in {FINALIST_PROCESSES} fresh processes")
-        verdict = benches.verify(contender.kernel, task, (against,), FINALIST_PROCESSES)
+        say(f"finalist of {task.id}, by {contender.origin}: measured in {few} fresh processes")
+        verdict = benches.verify(contender.kernel, task, (against,), few)
         if isinstance(verdict, Correct) and verdict.speedup.value > most:
             best, most = contender, verdict.speedup.value
     baselines = tuple(dict.fromkeys((against, "eager")))
