@@ -27,7 +27,8 @@ from tests.adversarial.tasks import SOURCES
 
 BOMBS = sorted((Path(__file__).parent / "bombs").iterdir())
 LIMIT_S = 3.0
-LAX_S = 2.0  # beyond its limit
+ALONE = "PYTEST_XDIST_WORKER" not in os.environ  # beside another test process neither time nor memory is ours alone
+LAX_S = 2.0 if ALONE else 10.0  # beyond its limit
 SETTINGS = Settings(
     strict=False, rounds=Rounds(least=3, most=3, limit_s=1.0), launch_limit_s=LIMIT_S, memory_bytes=1 << 30
 )
@@ -117,7 +118,7 @@ def test_a_bomb_gets_its_verdict_and_takes_nobody_with_it(
     assert spent < LIMIT_S + LAX_S
     assert soon(lambda: strangers(bench) == 0)
     assert name(bench.judge(task.kernel, task)) == "correct"
-    if "PYTEST_XDIST_WORKER" not in os.environ:  # beside another test process the memory is not ours alone
+    if ALONE:
         assert soon(lambda: (available_bytes() or 0) > memory - (512 << 20))
 
 
