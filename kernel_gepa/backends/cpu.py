@@ -143,13 +143,13 @@ def _build_python(kernel: str, folder: Path) -> Built | BuildFailed:
     return Built(path, "ModelNew", remarks=(LIGHTER.replace("\n", " "),) if heavy(kernel) else ())
 
 
-def build_flags(kernel: str) -> tuple[str, ...] | BuildFailed:
+def build_flags(kernel: str, allowed: re.Pattern[str] = ALLOWED) -> tuple[str, ...] | BuildFailed:
     """The flags of the `// build:` line, which stands before the first line of code."""
     for line in kernel.splitlines():
         found = BUILD_LINE.match(line)
         if found:
             flags = tuple(found["flags"].split())
-            refused = [f for f in flags if not ALLOWED.fullmatch(f)]
+            refused = [f for f in flags if not allowed.fullmatch(f)]
             if refused:
                 return BuildFailed(f"the build line asks for {' '.join(refused)}, which a kernel may not choose")
             return flags

@@ -19,7 +19,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
-from kernel_gepa.backends.cpu import BUILD_LINE
+from kernel_gepa.backends.cpu import build_flags
 from kernel_gepa.backends.gpu import reading
 from kernel_gepa.backends.gpu.targets import SM_80, SM_90, Target
 from kernel_gepa.backends.signature import exported
@@ -160,7 +160,7 @@ def _plain(kernel: str) -> Source | BuildFailed:
     signature = exported(STREAM.sub("", kernel))  # a stream is the launcher's business, not the task's
     if isinstance(signature, BuildFailed):
         return signature
-    flags = build_flags(kernel)
+    flags = build_flags(kernel, ALLOWED)  # in nvcc's words
     if isinstance(flags, BuildFailed):
         return flags
     return Source(kernel, *signature, PLAIN_TARGETS, flags)
@@ -205,21 +205,6 @@ def _torch_headers() -> tuple[Path, ...]:
     if found is None or not found.submodule_search_locations:
         raise ToolchainError("PyTorch is not installed; install it with `pip install torch`")
     return Path(found.submodule_search_locations[0]) / "include", Path(sysconfig.get_paths()["include"])
-
-
-def build_flags(kernel: str) -> tuple[str, ...] | BuildFailed:
-    """The flags of the `// build:` line, as for C++, in nvcc's words."""
-    for line in kernel.splitlines():
-        found = BUILD_LINE.match(line)
-        if found:
-            flags = tuple(found["flags"].split())
-            refused = [f for f in flags if not ALLOWED.fullmatch(f)]
-            if refused:
-                return BuildFailed(f"the build line asks for {' '.join(refused)}, which a kernel may not choose")
-            return flags
-        if line.strip() and not line.lstrip().startswith("//"):
-            break
-    return ()
 
 
 def first_error(log: str) -> str:
