@@ -229,10 +229,16 @@ def pooled(group: list[Measurement]) -> Measurement:
     return replace(found, speedup=widened(between, MEMORY_SPREAD * streaming))
 
 
-def averaged(group: list[Measurement]) -> Measurement:
-    """One measurement per pair of workers, seen together: what a search is told of a kernel."""
+def averaged(group: list[Measurement], *, python: bool) -> Measurement:
+    """One measurement per pair of workers, seen together: what a search is told of a kernel.
+
+    `python`: one side at least is PyTorch's, and more than other kernels differs from worker to worker.
+    """
+    if not python:
+        (found,) = group
+        return found
     if len(group) == 1:
-        return group[0]
+        return replace(group[0], speedup=widened(group[0].speedup, 1.96 * PYTHON_SPREAD))
     between = statistics.averaged([m.speedup for m in group], spread=PYTHON_SPREAD)
     return _together(group, between, [f"{len(group)} pairs of workers"])
 

@@ -158,13 +158,19 @@ def test_processes_that_agree_are_conclusive_however_wide_each_was() -> None:
 
 
 def test_pairs_of_workers_are_told_as_one_measurement() -> None:
-    found = averaged([of_a_process(s, notes=("of the kernel", f"of {s}")) for s in (1.4, 1.5, 1.6)])
+    pairs = [of_a_process(s, notes=("of the kernel", f"of {s}")) for s in (1.4, 1.5, 1.6)]
+    found = averaged(pairs, python=True)
     assert found.notes[0] == "3 pairs of workers"
     assert found.notes[-1] == "of the kernel"
     assert found.inconclusive, "each of them told ±20 %"
     assert found.speedup.low < 1.4
     assert found.speedup.high > 1.6
-    assert averaged([of_a_process(1.5)]) == of_a_process(1.5)
+
+
+def test_one_pair_of_workers_is_believed_of_native_kernels_only() -> None:
+    alone = of_a_process(1.5)
+    assert averaged([alone], python=False) == alone
+    assert half_width(averaged([alone], python=True).speedup) > half_width(alone.speedup)
 
 
 def test_processes_that_disagree_are_inconclusive() -> None:
