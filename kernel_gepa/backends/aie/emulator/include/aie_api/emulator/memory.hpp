@@ -25,10 +25,14 @@ template <unsigned N, DecoratedElemBaseType T> auto load_unaligned_v(const T *ad
 template <DecoratedElemBaseType T> auto load_unaligned_v(const T *address, unsigned aligned_elems = 1) {
   return load_unaligned_v<native_vector_length_v<T>>(address, aligned_elems);
 }
-// Loads from the last multiple of `elems` before the address.
+// Loads from the last multiple of `bytes`, or of `elems` elements, before the address.
+template <unsigned N, DecoratedElemBaseType T> auto load_floor_bytes_v(const T *address, std::size_t bytes) -> vector<T, N> {
+  if (bytes == 0 || (bytes & (bytes - 1))) aie_emu_stop("bytes must be a power of two");
+  return load_v<N>(reinterpret_cast<const T *>(reinterpret_cast<uintptr_t>(address) & ~uintptr_t(bytes - 1)));
+}
 template <unsigned N, DecoratedElemBaseType T> auto load_floor_v(const T *address, unsigned elems = N) -> vector<T, N> {
-  const uintptr_t whole = elems * sizeof(T);
-  return load_v<N>(reinterpret_cast<const T *>(reinterpret_cast<uintptr_t>(address) / whole * whole));
+  if (elems == 0 || (elems & (elems - 1))) aie_emu_stop("n must be a power of two");
+  return load_floor_bytes_v<N>(address, elems * sizeof(T));
 }
 template <ElemBaseType T, Vector V> requires(std::is_same_v<T, emu::lane_t<V>>) void store_v(T *address, const V &values) {
   emu::value_t<V>(values).store(address);

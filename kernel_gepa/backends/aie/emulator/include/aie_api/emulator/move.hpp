@@ -80,6 +80,20 @@ template <class V> auto filtered(const V &values, unsigned chunk, unsigned odd, 
 template <Vector V> auto filter_even(const V &v, unsigned chunk_size = 1) { return emu::filtered(v, chunk_size, 0, "filter_even"); }
 template <Vector V> auto filter_odd(const V &v, unsigned chunk_size = 1) { return emu::filtered(v, chunk_size, 1, "filter_odd"); }
 
+// Which of the two, chosen while the kernel runs.
+template <ElemBaseType T, unsigned N> class filter_mode {
+  constexpr filter_mode(unsigned chunk_size, unsigned is_odd) : chunk_size(chunk_size), is_odd(is_odd) {}
+
+ public:
+  unsigned chunk_size, is_odd;
+  static constexpr filter_mode even(unsigned chunk_size) { return {chunk_size, 0}; }
+  static constexpr filter_mode odd(unsigned chunk_size) { return {chunk_size, 1}; }
+};
+template <Vector V, ElemBaseType T, unsigned N> requires(std::is_same_v<emu::lane_t<V>, T> && emu::lanes<V> == N)
+auto filter(const V &v, filter_mode<T, N> mode) {
+  return emu::filtered(v, mode.chunk_size, mode.is_odd, "filter");
+}
+
 template <Vector A, Vector B> requires(is_same_vector_v<A, B>)
 auto interleave_zip(const A &first, const B &second, unsigned chunk_size) {
   emu::check_chunk<A>(chunk_size, emu::lanes<A>);
