@@ -99,24 +99,4 @@ template <unsigned N, ElemBaseType T> auto cbegin_unaligned_vector(const T *p, u
 template <unsigned N, ElemBaseType T> auto begin_unaligned_vector(const T *p, unsigned aligned_elems = 1) {
   return cbegin_unaligned_vector<N>(p, aligned_elems);
 }
-
-// Starts over after `size` elements. The size is a template argument or the constructor's last one.
-inline constexpr std::size_t dynamic_extent = std::size_t(-1);
-template <class T, unsigned N, std::size_t Size = dynamic_extent> class vector_circular_iterator {
-  T *base;
-  std::size_t offset = 0, size;
-
- public:
-  explicit vector_circular_iterator(T *base, std::size_t size = Size) : base(base), size(size) {}
-  auto operator*() const { return *vector_iterator<T, N>(base + offset); }
-  vector_circular_iterator &operator++() { return offset = (offset + N) % size, *this; }
-  vector_circular_iterator operator++(int) {
-    auto before = *this;
-    return ++*this, before;
-  }
-};
-template <unsigned N, std::size_t Size, ElemBaseType T> auto begin_vector_circular(T *p) { return vector_circular_iterator<T, N, Size>(p); }
-template <unsigned N, ElemBaseType T> auto begin_vector_circular(T *p, std::size_t size) { return vector_circular_iterator<T, N>(p, size); }
-template <unsigned N, std::size_t Size, ElemBaseType T> auto cbegin_vector_circular(const T *p) { return vector_circular_iterator<const T, N, Size>(p); }
-template <unsigned N, ElemBaseType T> auto cbegin_vector_circular(const T *p, std::size_t size) { return vector_circular_iterator<const T, N>(p, size); }
 }  // namespace aie

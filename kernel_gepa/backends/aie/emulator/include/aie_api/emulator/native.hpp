@@ -1,5 +1,6 @@
 // The compiler's own vector types (v16int32, ...) and the intrinsics that kernels call on them.
 #pragma once
+#include "iterators.hpp"
 #include "lookup.hpp"
 #include "mmul.hpp"
 #include "move.hpp"
