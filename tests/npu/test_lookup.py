@@ -211,7 +211,9 @@ def test_a_lookup_agrees_with_the_model(kind: Kind, emulator: Emulator) -> None:
             assert (one.loads_outside, one.misaligned) == (0, 0), one.notes
             found = unpack(one.outputs, kind.result, (kind.lanes,))
             meant = approximated if kind.pair else fetched
-            np.testing.assert_array_equal(found, np.array([meant(kind, asked, k) for k in asked.keys], dtype=found.dtype))
+            np.testing.assert_array_equal(
+                found, np.array([meant(kind, asked, k) for k in asked.keys], dtype=found.dtype)
+            )
 
     agree()
 
