@@ -255,7 +255,8 @@ class BFloats:
 
 SHARED = (
     "add", "sub", "mul", "mac", "msc", "mac_of_op_sub", "mac_of_op_zero", "mul_of_op_abs", "mul_of_op_max",
-    "mul_of_op_min", "contains", "filter", "neg", "abs", "min", "max", "select", "select_eq", "broadcast", "rotate_down",
+    "mul_of_op_min", "contains", "filter", "neg", "abs", "min", "max", "select", "select_eq", "broadcast",
+    "rotate_down",
     "rotate_up", "replicate_down", "replicate_up", "fill_down", "fill_up", "reverse", "zip_low", "zip_high",
     "unzip_even", "unzip_odd", "transpose", "reduce_add", "reduce_min", "reduce_max",
 )  # fmt: skip

@@ -114,4 +114,21 @@ auto interleave_unzip(const A &first, const B &second, unsigned chunk_size) {
   const auto both = concat(emu::value_t<A>(first), emu::value_t<A>(second));
   return std::make_pair(filter_even(both, chunk_size), filter_odd(both, chunk_size));
 }
+// The size of chunks, chosen while the kernel runs.
+template <ElemBaseType T, unsigned N> struct interleave_zip_mode {
+  unsigned chunk_size;
+  explicit constexpr interleave_zip_mode(unsigned chunk_size) : chunk_size(chunk_size) {}
+};
+template <ElemBaseType T, unsigned N> struct interleave_unzip_mode {
+  unsigned chunk_size;
+  explicit constexpr interleave_unzip_mode(unsigned chunk_size) : chunk_size(chunk_size) {}
+};
+template <Vector A, Vector B, ElemBaseType T, unsigned N> requires(is_same_vector_v<A, B> && std::is_same_v<emu::value_t<A>, vector<T, N>>)
+auto interleave_zip(const A &first, const B &second, const interleave_zip_mode<T, N> &mode) {
+  return interleave_zip(first, second, mode.chunk_size);
+}
+template <Vector A, Vector B, ElemBaseType T, unsigned N> requires(is_same_vector_v<A, B> && std::is_same_v<emu::value_t<A>, vector<T, N>>)
+auto interleave_unzip(const A &first, const B &second, const interleave_unzip_mode<T, N> &mode) {
+  return interleave_unzip(first, second, mode.chunk_size);
+}
 }  // namespace aie
