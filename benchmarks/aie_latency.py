@@ -66,9 +66,8 @@ def main() -> int:
                 whole.append(spent)
             parts["whole verdict"] += whole
             print(f"{kernel.name:44} {_told(whole)}")
-    print(
-        f"\nmedians of {len(parts['build'])}, {bench.toolchain.version}, sandbox {sandbox.name}, load {os.getloadavg()[0]:.1f}"
-    )
+    print(f"\nmedians of {len(parts['build'])}, {bench.toolchain.version}, sandbox {sandbox.name}", end=", ")
+    print(f"load {os.getloadavg()[0]:.1f}")
     for name, all_s in parts.items():
         print(f"{name:44} {_told(all_s)}")
     return 0
