@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
@@ -55,13 +56,13 @@ def main() -> int:
             for number in range(wanted.rounds):
                 text = f"{kernel.text}\n// text {number} of {os.getpid()}\n"
                 source = source_of(row, text + "// by parts\n")
-                parts["screen"].append(seconds(lambda s=source: screen(s.kernel, s.wrapper))[1])
-                built, spent = seconds(lambda s=source: emulator.build(s))
+                parts["screen"].append(seconds(partial(screen, source.kernel, source.wrapper))[1])
+                built, spent = seconds(partial(emulator.build, source))
                 parts["build"].append(spent)
                 assert isinstance(built, Assembled), built
                 cases = [Case(packed(row), poison) for poison in (*POISONS, *POISONS, POISONS[0])]
-                parts["link and run"].append(seconds(lambda b=built, c=cases: emulator.run(b, c))[1])
-                found, spent = seconds(lambda t=text, k=task: bench.assess(t, k))
+                parts["link and run"].append(seconds(partial(emulator.run, built, cases))[1])
+                found, spent = seconds(partial(bench.assess, text, task))
                 assert found.strict, found.verdict
                 whole.append(spent)
             parts["whole verdict"] += whole
