@@ -44,4 +44,23 @@ template <unsigned MinIters, LoopOptions Options = LoopOptions{}, class Fn> void
   for (unsigned i = front; i < count - back; i++) fn(i);
   unroll_times<back>([&](auto i) { fn(count - back + i); });
 }
+
+// Two functions in one loop, of which each has rounds of its own peeled off; both have as many in all.
+template <unsigned MinIters, LoopOptions First = LoopOptions{}, LoopOptions Second = LoopOptions{}, class Fn1, class Fn2>
+void pipelined_loops(unsigned count, Fn1 &&first, Fn2 &&second) {
+  constexpr unsigned peeled = First.peel_front + First.peel_back;
+  static_assert(peeled == Second.peel_front + Second.peel_back, "Both functions require the same total peeled iterations");
+  static_assert(First.preamble_offset == Second.preamble_offset, "Both functions require the same preamble_offset");
+  static_assert(peeled + 1 < MinIters, "Requested peeling exceeds loop range");
+  if (count < peeled) aie_emu_stop("Cannot peel more iterations than the loop will be executed");
+  // What one is ahead of the other it does alone: before the common rounds, and the other after them.
+  constexpr unsigned ahead1 = First.peel_front - std::min(First.peel_front, Second.peel_front);
+  constexpr unsigned ahead2 = Second.peel_front - std::min(First.peel_front, Second.peel_front);
+  const unsigned common = count - ahead1 - ahead2;
+  unroll_times<ahead1>([&](auto i) { first(unsigned(i)); });
+  unroll_times<ahead2>([&](auto i) { second(unsigned(i)); });
+  for (unsigned i = 0; i < common; i++) first(ahead1 + i), second(ahead2 + i);
+  for (unsigned i = ahead1 + common; i < count; i++) first(i);
+  for (unsigned i = ahead2 + common; i < count; i++) second(i);
+}
 }  // namespace aie
