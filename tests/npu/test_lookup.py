@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kernel_gepa.backends.aie.emulator import Assembled, Case, Emulator, Source
@@ -201,7 +201,8 @@ def test_a_lookup_agrees_with_the_model(kind: Kind, emulator: Emulator) -> None:
         given_ = pack(np.array(asked.keys), kind.key) + pack(np.array([*words, int(asked.truncate)]), "int32")
         return Case(given_ + table + table, 0xA5)
 
-    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+    # No shrinking: each try is a run of the emulator, and the message shows the keys anyway.
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.generate,))
     @given(st.lists(lookups(kind), min_size=8, max_size=8))
     def agree(several: list[Lookup]) -> None:
         seen = emulator.run(built, [case(asked) for asked in several])
