@@ -13,6 +13,14 @@ EXPRESSIONS = {
     "mul": "aie::mul(a, b).to_vector<T>(SHIFT)",
     "mac": "aie::mac(aie::accum<ACC, N>(a, UP), a, b).to_vector<T>(SHIFT)",
     "msc": "aie::msc(aie::accum<ACC, N>(b, UP), a, b).to_vector<T>(SHIFT)",
+    "mac_of_op_sub": "aie::mac(aie::op_sub(aie::accum<ACC, N>(b, UP)), aie::op_none(a), b).to_vector<T>(SHIFT)",
+    "mac_of_op_zero": "aie::mac(aie::op_zero(aie::accum<ACC, N>(a, UP), k & 1), a, b).to_vector<T>(SHIFT)",
+    "mul_of_op_abs": "aie::mul(aie::op_abs(a), b).to_vector<T>(SHIFT)",
+    "mul_of_op_max": "aie::mul(aie::op_max(a, b), a).to_vector<T>(SHIFT)",
+    "mul_of_op_min": "aie::mul(a, aie::op_min(a, b)).to_vector<T>(SHIFT)",
+    "mul_of_op_sign": "aie::mul(aie::op_sign(a, k & 1), b).to_vector<T>(SHIFT)",
+    "contains": "aie::broadcast<T, N>(T(aie::contains(b.get(k), a) ? 1 : 0))",
+    "filter": "filtered(a, b, k)",
     "neg": "aie::neg(a)",
     "abs": "aie::abs(a)",
     "min": "aie::min(a, b)",
@@ -49,6 +57,12 @@ EXPRESSIONS = {
 KERNEL = """#include <aie_api/aie.hpp>
 using T = {T};
 constexpr unsigned N = {N};
+using Vector = aie::vector<T, N>;
+[[maybe_unused]] static Vector filtered(const Vector &a, const Vector &b, unsigned k) {{
+  using Mode = aie::filter_mode<T, N>;
+  const Mode mode = k & 1 ? Mode::odd(1 + (k & 2) / 2) : Mode::even(1 + (k & 2) / 2);
+  return aie::concat(aie::filter(a, mode), aie::filter(b, mode));
+}}
 void interpret(T *in, int32_t *program, T *out) {{
   aie::set_rounding(aie::rounding_mode(program[0]));
   aie::set_saturation(aie::saturation_mode(program[1]));

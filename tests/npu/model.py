@@ -123,8 +123,19 @@ class Integers:
                 return [self.narrowed(x * y, shift) for x, y in zip(a, b, strict=True)]
             case "mac":
                 return [self.narrowed(x * y + (x << 1), shift) for x, y in zip(a, b, strict=True)]
-            case "msc":
+            case "msc" | "mac_of_op_sub":
                 return [self.narrowed((y << 1) - x * y, shift) for x, y in zip(a, b, strict=True)]
+            case "mac_of_op_zero":
+                return [self.narrowed(x * y + (0 if imm % n % 2 else x << 1), shift) for x, y in zip(a, b, strict=True)]
+            case "mul_of_op_abs":
+                return [self.narrowed(self.wrap(abs(x)) * y, shift) for x, y in zip(a, b, strict=True)]
+            case "mul_of_op_max":
+                return [self.narrowed(max(x, y) * x, shift) for x, y in zip(a, b, strict=True)]
+            case "mul_of_op_min":
+                return [self.narrowed(x * min(x, y), shift) for x, y in zip(a, b, strict=True)]
+            case "mul_of_op_sign":  # the first factor is read as unsigned, or as it is
+                read = [x if imm % n % 2 else x % (1 << self.bits) for x in a]
+                return [self.narrowed(x * y, shift) for x, y in zip(read, b, strict=True)]
             case "reduce_add":
                 return [self.wrap(sum(a))] * n
         return moved(op, a, b, imm)
@@ -176,6 +187,12 @@ def moved(op: str, a: list, b: list, imm: int) -> list:  # type: ignore[type-arg
             return (a + b)[::2]
         case "unzip_odd":
             return (a + b)[1::2]
+        case "contains":
+            return [int(any(x == b[k] for x in a))] * n
+        case "filter":
+            chunk = 1 + k % 4 // 2
+            kept = [i for i in range(n) if i // chunk % 2 == k % 2]
+            return [a[i] for i in kept] + [b[i] for i in kept]
         case "transpose":
             return [a[column * 4 + row] for row in range(4) for column in range(n // 4)]
         case "reduce_min" | "reduce_max":
@@ -215,8 +232,16 @@ class BFloats:
                     return self.narrow((x * y).tolist())
                 case "mac":
                     return self.narrow((x + x * y).tolist())
-                case "msc":
+                case "msc" | "mac_of_op_sub":
                     return self.narrow((y - x * y).tolist())
+                case "mac_of_op_zero":
+                    return self.narrow((x * y + (0 if imm % len(a) % 2 else x)).tolist())
+                case "mul_of_op_abs":
+                    return self.narrow((np.abs(x) * y).tolist())
+                case "mul_of_op_max":
+                    return self.narrow((np.where(x < y, y, x) * x).tolist())
+                case "mul_of_op_min":
+                    return self.narrow((x * np.where(y < x, y, x)).tolist())
                 case "neg":
                     return list(map(float, -x))
                 case "abs":
@@ -229,11 +254,13 @@ class BFloats:
 
 
 SHARED = (
-    "add", "sub", "mul", "mac", "msc", "neg", "abs", "min", "max", "select", "select_eq", "broadcast", "rotate_down",
+    "add", "sub", "mul", "mac", "msc", "mac_of_op_sub", "mac_of_op_zero", "mul_of_op_abs", "mul_of_op_max",
+    "mul_of_op_min", "contains", "filter", "neg", "abs", "min", "max", "select", "select_eq", "broadcast",
+    "rotate_down",
     "rotate_up", "replicate_down", "replicate_up", "fill_down", "fill_up", "reverse", "zip_low", "zip_high",
     "unzip_even", "unzip_odd", "transpose", "reduce_add", "reduce_min", "reduce_max",
 )  # fmt: skip
 INTEGER_ONLY = (
     "saturating_add", "saturating_sub", "bit_and", "bit_or", "bit_xor", "bit_not", "maxdiff", "upshift", "downshift",
-    "logical_downshift",
+    "logical_downshift", "mul_of_op_sign",
 )  # fmt: skip

@@ -30,6 +30,8 @@ def advice(said: str) -> str:
         ("undefined: 16 of 256 elements", "aie::zeros"),
         ("out of bounds load: load_v", "behind a buffer"),
         ("tile memory: ... need 70000 bytes", "64 KB"),
+        ("implicit instantiation of undefined template 'aie::detail::parallel_lookup<...>'", "lies twice in `ab`"),
+        ("the lookup reaches outside of its table", "lies twice in `ab`"),
         ("CORRECT, by an estimate 2x", "independent accumulators"),
     ],
 )

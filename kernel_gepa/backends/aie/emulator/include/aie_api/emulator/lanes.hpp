@@ -180,6 +180,9 @@ AIE_EMU_COMPARE(eq, emu::same(a, b))
 AIE_EMU_COMPARE(neq, !emu::same(a, b))
 #undef AIE_EMU_COMPARE
 template <class A, class B> requires(Vector<A> || Vector<B>) bool equal(const A &a, const B &b) { return eq(a, b).full(); }
+template <Elem E, Vector V> requires(is_valid_elem_op_v<E, emu::lane_t<V>>) bool contains(E value, const V &v) {
+  return !eq(v, value).empty();
+}
 template <class A, class B> requires(Vector<A> || Vector<B>) bool not_equal(const A &a, const B &b) { return !equal(a, b); }
 
 // Lanes of the second where the mask is set, of the first elsewhere.

@@ -25,10 +25,14 @@ template <unsigned N, DecoratedElemBaseType T> auto load_unaligned_v(const T *ad
 template <DecoratedElemBaseType T> auto load_unaligned_v(const T *address, unsigned aligned_elems = 1) {
   return load_unaligned_v<native_vector_length_v<T>>(address, aligned_elems);
 }
-// Loads from the last multiple of `elems` before the address.
+// Loads from the last multiple of `bytes`, or of `elems` elements, before the address.
+template <unsigned N, DecoratedElemBaseType T> auto load_floor_bytes_v(const T *address, std::size_t bytes) -> vector<T, N> {
+  if (bytes == 0 || (bytes & (bytes - 1))) aie_emu_stop("bytes must be a power of two");
+  return load_v<N>(reinterpret_cast<const T *>(reinterpret_cast<uintptr_t>(address) & ~uintptr_t(bytes - 1)));
+}
 template <unsigned N, DecoratedElemBaseType T> auto load_floor_v(const T *address, unsigned elems = N) -> vector<T, N> {
-  const uintptr_t whole = elems * sizeof(T);
-  return load_v<N>(reinterpret_cast<const T *>(reinterpret_cast<uintptr_t>(address) / whole * whole));
+  if (elems == 0 || (elems & (elems - 1))) aie_emu_stop("n must be a power of two");
+  return load_floor_bytes_v<N>(address, elems * sizeof(T));
 }
 template <ElemBaseType T, Vector V> requires(std::is_same_v<T, emu::lane_t<V>>) void store_v(T *address, const V &values) {
   emu::value_t<V>(values).store(address);
@@ -95,24 +99,4 @@ template <unsigned N, ElemBaseType T> auto cbegin_unaligned_vector(const T *p, u
 template <unsigned N, ElemBaseType T> auto begin_unaligned_vector(const T *p, unsigned aligned_elems = 1) {
   return cbegin_unaligned_vector<N>(p, aligned_elems);
 }
-
-// Starts over after `size` elements. The size is a template argument or the constructor's last one.
-inline constexpr std::size_t dynamic_extent = std::size_t(-1);
-template <class T, unsigned N, std::size_t Size = dynamic_extent> class vector_circular_iterator {
-  T *base;
-  std::size_t offset = 0, size;
-
- public:
-  explicit vector_circular_iterator(T *base, std::size_t size = Size) : base(base), size(size) {}
-  auto operator*() const { return *vector_iterator<T, N>(base + offset); }
-  vector_circular_iterator &operator++() { return offset = (offset + N) % size, *this; }
-  vector_circular_iterator operator++(int) {
-    auto before = *this;
-    return ++*this, before;
-  }
-};
-template <unsigned N, std::size_t Size, ElemBaseType T> auto begin_vector_circular(T *p) { return vector_circular_iterator<T, N, Size>(p); }
-template <unsigned N, ElemBaseType T> auto begin_vector_circular(T *p, std::size_t size) { return vector_circular_iterator<T, N>(p, size); }
-template <unsigned N, std::size_t Size, ElemBaseType T> auto cbegin_vector_circular(const T *p) { return vector_circular_iterator<const T, N, Size>(p); }
-template <unsigned N, ElemBaseType T> auto cbegin_vector_circular(const T *p, std::size_t size) { return vector_circular_iterator<const T, N>(p, size); }
 }  // namespace aie

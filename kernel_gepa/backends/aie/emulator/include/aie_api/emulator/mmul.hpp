@@ -1,6 +1,6 @@
 // aie::mmul: small matrix products of the shapes that the architecture has.
 #pragma once
-#include "multiply.hpp"
+#include "lazy.hpp"
 
 namespace aie {
 namespace detail {
@@ -70,6 +70,10 @@ struct mmul : private detail::mmul_storage<M_, K_, N_, TypeA, TypeB> {
   void mul(const vector_A_type &a, const vector_B_type &b) { run(nullptr, a, b); }
   // A fresh object has no accumulator yet: its first mac starts at zero.
   void mac(const vector_A_type &a, const vector_B_type &b) { run(started ? &sum : nullptr, a, b); }
+  template <class A, class B> requires(is_op_v<A> || is_op_v<B>) void mul(const A &a, const B &b) { run_lazily(nullptr, a, b); }
+  template <class A, class B> requires(is_op_v<A> || is_op_v<B>) void mac(const A &a, const B &b) {
+    run_lazily(started ? &sum : nullptr, a, b);
+  }
   template <class T> vector<T, size_C> to_vector(int shift = 0) const { return sum.template to_vector<T>(shift); }
   accum_type to_accum() const { return sum; }
   operator accum_type() const { return sum; }
@@ -78,7 +82,10 @@ struct mmul : private detail::mmul_storage<M_, K_, N_, TypeA, TypeB> {
   accum_type sum;
   bool started = false;
 
-  void run(const accum_type *before, const vector_A_type &a, const vector_B_type &b) {
+  template <class A, class B> void run_lazily(const accum_type *before, const A &a, const B &b) {
+    emu::with_operand(a, [&](const auto &x) { emu::with_operand(b, [&](const auto &y) { run(before, x, y); }); });
+  }
+  template <class A, class B> void run(const accum_type *before, const vector<A, size_A> &a, const vector<B, size_B> &b) {
     accum_type made;
     for (unsigned i = 0; i < M; i++)
       for (unsigned j = 0; j < N; j++) {
@@ -94,4 +101,24 @@ struct mmul : private detail::mmul_storage<M_, K_, N_, TypeA, TypeB> {
     started = true;
   }
 };
+
+namespace emu {
+template <class X> using operand_lane_t = typename std::remove_cvref_t<X>::value_type;
+template <unsigned M, unsigned K, unsigned N, class A, class B>
+concept Factors = std::remove_cvref_t<A>::size() == M * K && std::remove_cvref_t<B>::size() == K * N &&
+                  is_valid_mul_op_v<operand_lane_t<A>, operand_lane_t<B>>;
+}  // namespace emu
+template <unsigned M, unsigned K, unsigned N, AccumElemBaseType Tag = accauto, class A, class B> requires(emu::Factors<M, K, N, A, B>)
+auto mmul_fn(const A &a, const B &b) {
+  mmul<M, K, N, emu::operand_lane_t<A>, emu::operand_lane_t<B>, Tag> product;
+  product.mul(a, b);
+  return product;
+}
+template <unsigned M, unsigned K, unsigned N, Accum Acc, class A, class B>
+  requires(Acc::size() == M * N && emu::Factors<M, K, N, A, B>)
+auto mmac_fn(const Acc &acc, const A &a, const B &b) {
+  mmul<M, K, N, emu::operand_lane_t<A>, emu::operand_lane_t<B>, typename Acc::value_type> sum(acc);
+  sum.mac(a, b);
+  return sum;
+}
 }  // namespace aie

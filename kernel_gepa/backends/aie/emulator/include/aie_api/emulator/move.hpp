@@ -80,6 +80,20 @@ template <class V> auto filtered(const V &values, unsigned chunk, unsigned odd, 
 template <Vector V> auto filter_even(const V &v, unsigned chunk_size = 1) { return emu::filtered(v, chunk_size, 0, "filter_even"); }
 template <Vector V> auto filter_odd(const V &v, unsigned chunk_size = 1) { return emu::filtered(v, chunk_size, 1, "filter_odd"); }
 
+// Which of the two, chosen while the kernel runs.
+template <ElemBaseType T, unsigned N> class filter_mode {
+  constexpr filter_mode(unsigned chunk_size, unsigned is_odd) : chunk_size(chunk_size), is_odd(is_odd) {}
+
+ public:
+  unsigned chunk_size, is_odd;
+  static constexpr filter_mode even(unsigned chunk_size) { return {chunk_size, 0}; }
+  static constexpr filter_mode odd(unsigned chunk_size) { return {chunk_size, 1}; }
+};
+template <Vector V, ElemBaseType T, unsigned N> requires(std::is_same_v<emu::lane_t<V>, T> && emu::lanes<V> == N)
+auto filter(const V &v, filter_mode<T, N> mode) {
+  return emu::filtered(v, mode.chunk_size, mode.is_odd, "filter");
+}
+
 template <Vector A, Vector B> requires(is_same_vector_v<A, B>)
 auto interleave_zip(const A &first, const B &second, unsigned chunk_size) {
   emu::check_chunk<A>(chunk_size, emu::lanes<A>);
@@ -99,5 +113,22 @@ template <Vector A, Vector B> requires(is_same_vector_v<A, B>)
 auto interleave_unzip(const A &first, const B &second, unsigned chunk_size) {
   const auto both = concat(emu::value_t<A>(first), emu::value_t<A>(second));
   return std::make_pair(filter_even(both, chunk_size), filter_odd(both, chunk_size));
+}
+// The size of chunks, chosen while the kernel runs.
+template <ElemBaseType T, unsigned N> struct interleave_zip_mode {
+  unsigned chunk_size;
+  explicit constexpr interleave_zip_mode(unsigned chunk_size) : chunk_size(chunk_size) {}
+};
+template <ElemBaseType T, unsigned N> struct interleave_unzip_mode {
+  unsigned chunk_size;
+  explicit constexpr interleave_unzip_mode(unsigned chunk_size) : chunk_size(chunk_size) {}
+};
+template <Vector A, Vector B, ElemBaseType T, unsigned N> requires(is_same_vector_v<A, B> && std::is_same_v<emu::value_t<A>, vector<T, N>>)
+auto interleave_zip(const A &first, const B &second, const interleave_zip_mode<T, N> &mode) {
+  return interleave_zip(first, second, mode.chunk_size);
+}
+template <Vector A, Vector B, ElemBaseType T, unsigned N> requires(is_same_vector_v<A, B> && std::is_same_v<emu::value_t<A>, vector<T, N>>)
+auto interleave_unzip(const A &first, const B &second, const interleave_unzip_mode<T, N> &mode) {
+  return interleave_unzip(first, second, mode.chunk_size);
 }
 }  // namespace aie

@@ -1,5 +1,7 @@
 // The compiler's own vector types (v16int32, ...) and the intrinsics that kernels call on them.
 #pragma once
+#include "iterators.hpp"
+#include "lookup.hpp"
 #include "mmul.hpp"
 #include "move.hpp"
 #include "operators.hpp"
@@ -100,6 +102,13 @@ aie::emu::native<T, N> shift_bytes(const aie::emu::native<T, N> &a, const aie::e
   aie_emu_issue(aie::emu::MOVE, 1, 0, aie::emu::MOVE_LATENCY, "vshift");
   return made;
 }
+// Vectors of the API turn into the compiler's own here.
+template <class T, unsigned N>
+aie::emu::native<T, N> shift_bytes(const aie::vector<T, N> &a, const aie::vector<T, N> &b, unsigned n) {
+  return shift_bytes(aie::emu::native<T, N>(a), aie::emu::native<T, N>(b), n);
+}
+template <class T, unsigned N> T extract_elem(const aie::vector<T, N> &a, unsigned i) { return a.get(i); }
+template <class T, unsigned N> T ext_elem(const aie::vector<T, N> &a, unsigned i) { return a.get(i); }
 template <class T, unsigned N> T extract_elem(const aie::emu::native<T, N> &a, unsigned i) { return aie::emu::wide(a).get(i); }
 template <class T, unsigned N> T ext_elem(const aie::emu::native<T, N> &a, unsigned i) { return aie::emu::wide(a).get(i); }
 template <class T, unsigned N> aie::emu::native<T, N> insert(const aie::emu::native<T, N> &a, unsigned i, T value) {

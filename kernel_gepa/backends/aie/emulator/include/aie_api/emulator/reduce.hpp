@@ -44,6 +44,9 @@ template <Vector V> auto reduce_mul(const V &values) {
                      emu::VECTOR, emu::FMAC_LATENCY, "reduce_mul");
 }
 template <Vector V> [[deprecated("Use aie::reduce_add instead.")]] auto add_reduce(const V &v) { return reduce_add(v); }
+template <Vector V> [[deprecated("Use reduce_min instead")]] auto min_reduce(const V &v) { return reduce_min(v); }
+template <Vector V> [[deprecated("Use reduce_max instead")]] auto max_reduce(const V &v) { return reduce_max(v); }
+template <Vector V> [[deprecated("Use reduce_add instead")]] auto mul_reduce(const V &v) { return reduce_mul(v); }
 // The sum of each vector in a lane of its own.
 template <Vector V, Vector... Vs> auto reduce_add_v(const V &first, const Vs &...rest) {
   emu::value_t<V> sums = zeros<emu::lane_t<V>, emu::lanes<V>>();
