@@ -43,7 +43,7 @@ class Plain:
 
     most_distinct = 1
 
-    def fill(self, arena: Arena, slot: int) -> None:
+    def fill(self, arena: Arena, first: int, count: int = 1) -> None:
         """Nothing: the caller has filled it."""
 
     def refresh(self) -> None:

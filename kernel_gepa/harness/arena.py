@@ -107,6 +107,11 @@ class Arena:
         raw = self._regions[place.index].rows[slot, : place.spec.nbytes]
         return raw.view(STORAGE.get(place.spec.dtype, place.spec.dtype))
 
+    def rows(self, place: Place) -> NDArray[np.generic]:
+        """One tensor in all slots: a row each, in its storage type."""
+        raw = self._regions[place.index].rows[:, : place.spec.nbytes]
+        return raw.view(STORAGE.get(place.spec.dtype, place.spec.dtype))
+
     def inputs(self, slot: int) -> list[NDArray[np.generic]]:
         return [self.tensor(slot, place) for place in self.layout.inputs]
 

@@ -52,7 +52,11 @@ class Drawn:
         name = self._workload.name
         self._reference.tell(self._reference.exact, LAUNCH_LIMIT_S, do="draw", workload=name, seed=seed, at=at)
 
-    def fill(self, arena: Arena, slot: int) -> None:
+    def fill(self, arena: Arena, first: int, count: int = 1) -> None:
+        for slot in range(first, first + count):
+            self._fill(arena, slot)
+
+    def _fill(self, arena: Arena, slot: int) -> None:
         if not self._deck:
             self._deck = [int(i) for i in self._generator.permutation(self._made)]
         source = self._library.inputs(self._deck.pop())

@@ -47,6 +47,8 @@ PROTOCOL = "8"  # raise it when a change makes old verdicts incomparable
 LOAD_LIMIT_S = 240.0  # load_inline compiles torch's headers while the module is imported: 25 to 90 s
 SLOW_LOAD_S = 5.0  # a module that is so slow to load is timed in one pair of workers, and checked in one
 
+LOST_TOGETHER_S = 5.0  # a daemon that is started anew ends our sandboxes one after the other
+
 SCRATCH_BYTES = 2 << 30  # arenas live in memory where the system offers that much of it as files
 
 
@@ -217,11 +219,12 @@ class Bench:
         return self._load_s.get(built.artifact, 0.0) > SLOW_LOAD_S
 
     def _told(self, found: Callable[[], T]) -> T | Verdict:
-        """The verdict that was settled, or found. What was lost with a sandbox is done again in a fresh one, once.
+        """The verdict that was settled, or found. What was lost with a sandbox is done again in a fresh one, once; what
+        else is lost right afterwards went with it.
 
         A candidate that loses two, while others stand, has ended them, and its verdict says so.
         """
-        lost, theirs = list[SandboxLost](), list[WorkerLost]()
+        lost, theirs = list[float](), list[WorkerLost]()
         with housed():
             while True:
                 try:
@@ -232,9 +235,9 @@ class Bench:
                     if isinstance(error, WorkerLost) and error.trust in (CANDIDATE, COMPILER):
                         theirs.append(error)
                     else:
-                        lost.append(error)
-                    if len(lost) > 1:
-                        raise
+                        lost.append(time.monotonic())
+                        if lost[-1] - lost[0] > LOST_TOGETHER_S:
+                            raise
                 self._recover()
                 if len(theirs) > 1:
                     self._workers.stand()

@@ -28,7 +28,7 @@ class Inputs(Protocol):
     @property
     def most_distinct(self) -> int: ...
 
-    def fill(self, arena: Arena, slot: int) -> None: ...
+    def fill(self, arena: Arena, first: int, count: int = 1) -> None: ...
 
     def refresh(self) -> None:
         """Between rounds: makes new values where they are not new at every `fill` anyway."""
@@ -46,10 +46,13 @@ class Pooled:
         self._generator = generator
         self._pools = [_pool(spec, generator) for spec in workload.inputs if isinstance(spec, TensorSpec)]
 
-    def fill(self, arena: Arena, slot: int) -> None:
-        for pool, target in zip(self._pools, arena.inputs(slot), strict=True):
-            start = int(self._generator.integers(0, len(pool) - len(target) + 1))
-            np.copyto(target, pool[start : start + len(target)])
+    def fill(self, arena: Arena, first: int, count: int = 1) -> None:
+        for pool, place in zip(self._pools, arena.layout.inputs, strict=True):
+            length = place.spec.elements
+            starts = self._generator.integers(0, len(pool) - length + 1, count).tolist()
+            # A round may fill a thousand slots of a few kilobytes each: what is done for one of them counts.
+            for target, start in zip(arena.rows(place)[first : first + count], starts, strict=True):
+                target[:] = pool[start : start + length]
 
     def refresh(self) -> None:
         """Every fill is fresh already."""

@@ -68,8 +68,7 @@ class Station:
     def fill(self, first: int = 0, count: int | None = None) -> None:
         """New input values, and poisoned outputs where the kernel is given them."""
         count = self.slots - first if count is None else count
-        for slot in range(first, first + count):
-            self.inputs.fill(self.arena, slot)
+        self.inputs.fill(self.arena, first, count)
         if self.native:
             self.arena.poison(first, count)
 
