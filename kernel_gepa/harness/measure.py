@@ -69,11 +69,11 @@ class Rounds:
     limit_s: float = 2.0
     patience: int = 3
 
-    def over(self, done: int, elapsed_s: float, half_width: float) -> bool:
-        """`half_width` is infinite as long as nothing can be said."""
+    def over(self, done: int, elapsed_s: float, half_width: float, *, hopeless: bool = False) -> bool:
+        """`half_width` is infinite as long as nothing can be said. `hopeless`: patience would change nothing."""
         if half_width <= self.half_width:
             return True
-        more = self.patience if half_width > INCONCLUSIVE else 1
+        more = self.patience if half_width > INCONCLUSIVE and not hopeless else 1
         return done >= more * self.most or elapsed_s > more * self.limit_s
 
     def shared(self, by: int) -> Rounds:
@@ -140,8 +140,10 @@ def measure(contest: Contest, rules: Rules, rng: Random) -> Timed | Rejected | M
             alone = sum(found <= TOLERATED for found in levels)
             ours.counts = theirs.counts = quietest(levels, rules.rounds.least)
             speedup = _speedup(ours, theirs, rules.clock)
-            width = half_width(speedup) if alone >= rules.rounds.least else inf
-            if rules.rounds.over(done, time.monotonic() - began, width):
+            found = half_width(speedup)
+            width = found if alone >= rules.rounds.least else inf
+            hopeless = alone == 0 and found <= INCONCLUSIVE  # more rounds would hardly be alone, and these will do
+            if rules.rounds.over(done, time.monotonic() - began, width, hopeless=hopeless):
                 break
     disturbed = 1 - alone / done
     ours.idle_cpu_s += candidate.idle_cpu_s

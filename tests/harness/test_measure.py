@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from random import Random
 from typing import Any
 
@@ -112,6 +113,13 @@ def test_what_is_inconclusive_is_measured_longer_and_not_for_ever() -> None:
     assert not rounds.over(40, 2.1, half_width=0.2)
     assert rounds.over(40, 6.1, half_width=0.2)
     assert rounds.over(120, 2.1, half_width=0.2)
+
+
+def test_where_no_round_will_be_alone_nobody_waits_for_one() -> None:
+    rounds = Rounds(most=40, half_width=0.03, limit_s=2.0, patience=3)
+    assert not rounds.over(39, 1.9, half_width=inf, hopeless=True)
+    assert rounds.over(40, 1.9, half_width=inf, hopeless=True)
+    assert rounds.over(30, 2.1, half_width=inf, hopeless=True)
 
 
 def test_pairs_of_workers_together_take_the_rounds_of_one() -> None:
