@@ -104,8 +104,8 @@ class Arena:
 
     def tensor(self, slot: int, place: Place) -> NDArray[np.generic]:
         """A flat view of one tensor in its storage type."""
-        raw = self._regions[place.index].rows[slot, : place.spec.nbytes]
-        return raw.view(STORAGE.get(place.spec.dtype, place.spec.dtype))
+        row: NDArray[np.generic] = self.rows(place)[slot]
+        return row
 
     def rows(self, place: Place) -> NDArray[np.generic]:
         """One tensor in all slots: a row each, in its storage type."""

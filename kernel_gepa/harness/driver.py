@@ -102,7 +102,7 @@ class Bench:
         self._built: dict[str, Future[Built | BuildFailed | TimedOut]] = {}
         self._building, self._judging = threading.Lock(), threading.RLock()
         self._references: dict[str, Reference] = {}
-        self._load_s: dict[Path, float] = {}  # how long it took to load an artifact, the last time
+        self._load_s: dict[Path, float] = {}  # of a module that compiles while it is imported, mostly its compiler's
 
     def __enter__(self) -> Self:
         return self
@@ -318,25 +318,27 @@ class Bench:
         python = task.form is Form.KERNELBENCH
         connection = self._workers.worker(trust, torch=python, files=[built.artifact, *files], fresh=fresh)
         artifact = str(connection.room / built.artifact.name)
-        began = time.monotonic()
         try:
             with blaming(connection, "load"):
                 if python:
                     before = {**prelude, "file": str(connection.room / prelude["file"])} if prelude else None
-                    self._load_python(connection, artifact, built.entry, task, prelude=before)
+                    self._load_s[built.artifact] = self._load_python(
+                        connection, artifact, built.entry, task, prelude=before
+                    )
                 else:
                     limit_s = self.settings.load_limit_s
                     connection.ask(limit_s, do="load", form="native", library=artifact, entry=built.entry)
-            self._load_s[built.artifact] = time.monotonic() - began
             yield connection
         finally:
             connection.close()
 
     def _load_python(
         self, connection: Connection, artifact: str, entry: str, task: Task, *, prelude: Mapping[str, Any] | None
-    ) -> None:
+    ) -> float:
+        """The seconds that the kernel itself took, without a reference that had to be started for it."""
         reference = self.reference(task)
         told = reference.tell(reference.exact, LOAD_LIMIT_S, do="init")
+        began = time.monotonic()
         connection.ask(
             self.settings.load_limit_s,
             do="load",
@@ -349,7 +351,9 @@ class Bench:
             threads=self.settings.threads,
             prelude=prelude,
         )
+        took_s = time.monotonic() - began
         share_weights(reference, connection)
+        return took_s
 
     @contextmanager
     def _pair(

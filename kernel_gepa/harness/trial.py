@@ -20,7 +20,7 @@ from kernel_gepa.harness.beside import undisturbed
 from kernel_gepa.harness.blame import Settled, blaming
 from kernel_gepa.harness.check import check, fastest_launch, judged
 from kernel_gepa.harness.connection import Connection, WorkerFailed
-from kernel_gepa.harness.drawn import MOST_DRAWS, inputs_for
+from kernel_gepa.harness.drawn import LEAST_DRAWS, MOST_DRAWS, inputs_for
 from kernel_gepa.harness.draws import PLAIN
 from kernel_gepa.harness.inputs import Bytes, Inputs
 from kernel_gepa.harness.load import Watch
@@ -109,7 +109,7 @@ class Trial:
         return tuple(self._time(w, side) for w, side in zip(self._task.workloads, sides, strict=True))
 
     def _sides(self, workload: Workload, baseline: Baseline) -> Sides:
-        with self._inputs(workload, CHECKED_DRAWS) as inputs:
+        with self._inputs(workload, LEAST_DRAWS) as inputs:  # roughly will do, and a task's own draws may cost much
             with blaming(self._candidate, "time", workload.name):
                 ours = self._launch_s(self._candidate, self._built, workload, inputs)
             return Sides(ours, self._baseline_seconds(workload, baseline, inputs), baseline)

@@ -27,8 +27,8 @@ from tests.adversarial.tasks import SOURCES
 
 BOMBS = sorted((Path(__file__).parent / "bombs").iterdir())
 LIMIT_S = 3.0
-ALONE = "PYTEST_XDIST_WORKER" not in os.environ  # beside another test process neither time nor memory is ours alone
-LAX_S = 2.0 if ALONE else 10.0  # beyond its limit
+LAX_S = 2.0  # beyond its limit
+TRIES = 3  # a bomb beside a busy moment of another test process may be later; one that is always later is a defect
 SETTINGS = Settings(
     strict=False, rounds=Rounds(least=3, most=3, limit_s=1.0), launch_limit_s=LIMIT_S, memory_bytes=1 << 30
 )
@@ -109,16 +109,19 @@ def test_a_bomb_gets_its_verdict_and_takes_nobody_with_it(
     assert soon(lambda: strangers(bench) == 0)
     memory = available_bytes() or 0
     bench.built(source, task)
-    begun = time.monotonic()
-    verdict = bench.judge(source, task)
-    spent = time.monotonic() - begun
-    assert name(verdict) == stated[1], reason(verdict)
-    if stated[2]:
-        assert stated[2] in reason(verdict)
-    assert spent < LIMIT_S + LAX_S
+    for left in reversed(range(TRIES)):
+        begun = time.monotonic()
+        verdict = bench.judge(source, task)
+        spent = time.monotonic() - begun
+        assert name(verdict) == stated[1], reason(verdict)
+        if stated[2]:
+            assert stated[2] in reason(verdict)
+        if spent < LIMIT_S + LAX_S:
+            break
+        assert left, f"{spent:.1f} s"
     assert soon(lambda: strangers(bench) == 0)
     assert name(bench.judge(task.kernel, task)) == "correct"
-    if ALONE:
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # beside another test process the memory is not ours alone
         assert soon(lambda: (available_bytes() or 0) > memory - (512 << 20))
 
 

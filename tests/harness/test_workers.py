@@ -30,8 +30,7 @@ BUBBLES = pytest.param(
     bubblewrap.create(), id="bubblewrap", marks=pytest.mark.skipif(NO_BUBBLES is not None, reason=NO_BUBBLES or "")
 )
 LOCAL = pytest.param(local.create(), id="local")
-# Beside another test process the machine is not ours alone.
-LAX_S = 2.0 if "PYTEST_XDIST_WORKER" not in os.environ else 10.0  # how long after its limit a bomb may be heard of
+LAX_S = 2.0  # how long after its limit a bomb may be heard of
 
 
 @pytest.fixture(params=[LOCAL, BUBBLES, DOCKER])

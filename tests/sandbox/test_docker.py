@@ -32,7 +32,8 @@ PROBLEM = docker.unavailable()
 pytestmark = [pytest.mark.docker, pytest.mark.skipif(PROBLEM is not None, reason=PROBLEM or "")]
 
 ENVIRONMENT = {"PATH": os.defpath}
-LAX_S = 2.0 if "PYTEST_XDIST_WORKER" not in os.environ else 10.0  # it takes 0.2 s on a quiet machine
+LAX_S = 2.0  # it takes 0.2 s on a quiet machine
+TRIES = 3  # beside a busy moment of another test process it may take longer; what always does is a defect
 
 Run = Callable[..., Exit]
 
@@ -110,21 +111,25 @@ def test_the_scratch_of_a_container_is_small_in_bytes_and_in_files(run: Run) -> 
 def test_a_fork_bomb_is_ended_soon_after_its_limit(tmp_path: Path) -> None:
     """One that does not give up: a shell ends by itself when it cannot fork."""
     bomb = "import os\nwhile True:\n  try: os.fork()\n  except OSError: pass"
-    job = docker.create().start(
-        [*Flavour(torch=False).command(docker.create()), "-c", bomb],
-        folder=tmp_path,
-        mounts=Flavour(torch=False).mounts(docker.create()),
-        environment=ENVIRONMENT,
-        limits=Limits(processes=128),
-    )
-    found = job.wait(1.0)
-    begun = time.monotonic()
-    job.kill()
-    assert time.monotonic() - begun < LAX_S
-    assert found is None
-    ended = job.wait(0)
-    assert ended is not None
-    assert ended.signal == signal.SIGKILL
+    for left in reversed(range(TRIES)):
+        job = docker.create().start(
+            [*Flavour(torch=False).command(docker.create()), "-c", bomb],
+            folder=tmp_path,
+            mounts=Flavour(torch=False).mounts(docker.create()),
+            environment=ENVIRONMENT,
+            limits=Limits(processes=128),
+        )
+        found = job.wait(1.0)
+        begun = time.monotonic()
+        job.kill()
+        spent = time.monotonic() - begun
+        assert found is None
+        ended = job.wait(0)
+        assert ended is not None
+        assert ended.signal == signal.SIGKILL
+        if spent < LAX_S:
+            break
+        assert left, f"{spent:.1f} s"
 
 
 def test_a_memory_bomb_is_ended_and_says_so(run: Run) -> None:
