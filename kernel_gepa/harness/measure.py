@@ -227,7 +227,8 @@ def pooled(group: list[Measurement]) -> Measurement:
     """One measurement per process, seen together. The samples of all processes are kept, in order."""
     between = repeatable([m.speedup.value for m in group], floor=LEAST_INTERVAL)
     streaming = max((memory_share(m) for m in group), default=0.0)
-    found = _together(group, between, [f"{len(group)} fresh processes of both sides"])
+    said, wide = [f"{len(group)} fresh processes of both sides"], half_width(between) > INCONCLUSIVE
+    found = _together(group, between, said, wide=wide)
     return replace(found, speedup=widened(between, MEMORY_SPREAD * streaming))
 
 
@@ -242,12 +243,12 @@ def averaged(group: list[Measurement], *, python: bool) -> Measurement:
     if len(group) == 1:
         return replace(group[0], speedup=widened(group[0].speedup, 1.96 * PYTHON_SPREAD))
     between = statistics.averaged([m.speedup for m in group], spread=PYTHON_SPREAD)
-    return _together(group, between, [f"{len(group)} pairs of workers"])
+    noisy = sum(m.inconclusive for m in group) > len(group) / 2  # that workers differ is told, and no noise
+    return _together(group, between, [f"{len(group)} pairs of workers"], wide=noisy)
 
 
-def _together(group: list[Measurement], speedup: Estimate, said: list[str]) -> Measurement:
+def _together(group: list[Measurement], speedup: Estimate, said: list[str], *, wide: bool) -> Measurement:
     crowded = any(m.conditions and m.conditions.crowded for m in group)
-    wide = half_width(speedup) > INCONCLUSIVE
     if wide:
         said.append(f"inconclusive: ±{half_width(speedup):.0%} between the processes; the machine is noisy")
     if crowded:

@@ -28,8 +28,7 @@ from kernel_gepa.domain.verdict import (
 
 LOG_LINES = 24
 INCONCLUSIVE = (
-    "The measurement is INCONCLUSIVE: the machine was too noisy to say well how fast it is; it counts for "
-    "less than its interval says."
+    "The measurement is INCONCLUSIVE: the machine was too noisy to say how fast it is; it counts as not better."
 )
 NEARLY = 0.95  # of the estimated peak: who is so near need not be told how much is left
 SOURCE_AROUND = 2  # lines shown before and after the one that an error points at

@@ -33,7 +33,7 @@ def score(verdict: Verdict) -> Estimate:
 
     What was not timed is worth the least that a right kernel is worth, or, where nothing could run it, half of that.
 
-    What was inconclusive claims less than its interval does: see `_at_least`.
+    What was inconclusive claims nothing beyond being right: its interval reaches down to the slowest kernel there is.
     """
     match verdict:
         case Rejected() | BuildFailed():
@@ -45,8 +45,7 @@ def score(verdict: Verdict) -> Estimate:
             return Estimate.exact(0.2 + 0.1 * len(set(passed) - wrong) / max(1, len(set(passed) | wrong)))
         case Correct():
             s = verdict.speedup
-            crowded = any(_crowded(m) for m in verdict.measurements)
-            low = _at_least(s, crowded=crowded) if verdict.inconclusive else s.low
+            low = 0.0 if verdict.inconclusive else s.low
             return Estimate(*(1.0 + log2(1.0 + x) for x in (s.value, low, s.high)))
         case Static(passed=passed):
             return Estimate.exact(1.0 if passed else 0.5)
@@ -66,16 +65,4 @@ def cells(verdict: Verdict) -> Mapping[str, Estimate]:
 
 
 def _claimed(found: Measurement) -> Estimate:
-    s = found.speedup
-    return replace(s, low=_at_least(s, crowded=_crowded(found))) if found.inconclusive else s
-
-
-def _at_least(speedup: Estimate, *, crowded: bool) -> float:
-    """What an inconclusive measurement may claim. Noise that is wide is seldom even, so the interval counts twice; what
-    threads did by the wall clock while others held the processors tells nothing beyond being right.
-    """
-    return 0.0 if crowded else speedup.low**2 / speedup.value
-
-
-def _crowded(found: Measurement) -> bool:
-    return found.conditions is not None and found.conditions.crowded
+    return replace(found.speedup, low=0.0) if found.inconclusive else found.speedup

@@ -168,11 +168,16 @@ def test_processes_that_agree_are_conclusive_however_wide_each_was() -> None:
 def test_pairs_of_workers_are_told_as_one_measurement() -> None:
     pairs = [of_a_process(s, notes=("of the kernel", f"of {s}")) for s in (1.4, 1.5, 1.6)]
     found = averaged(pairs, python=True)
-    assert found.notes[0] == "3 pairs of workers"
-    assert found.notes[-1] == "of the kernel"
-    assert found.inconclusive, "each of them told ±20 %"
+    assert found.notes == ("3 pairs of workers", "of the kernel")
+    assert not found.inconclusive
     assert found.speedup.low < 1.4
     assert found.speedup.high > 1.6
+
+
+@pytest.mark.parametrize(("noisy", "inconclusive"), [(1, False), (2, True), (3, True)])
+def test_pairs_of_workers_are_inconclusive_when_most_of_them_are(noisy: int, inconclusive: bool) -> None:
+    found = averaged([of_a_process(1.5, inconclusive=n < noisy) for n in range(3)], python=True)
+    assert found.inconclusive is inconclusive
 
 
 def test_one_pair_of_workers_is_believed_of_native_kernels_only() -> None:
