@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernel_gepa.domain.task import ELEMENT_BYTES, TensorSpec, Workload
+from kernel_gepa.harness.worker import populate
 
 LINE_BYTES = 64
 PAGE_LINES = 64
@@ -85,6 +86,7 @@ class Arena:
         # A worker that made it shorter would take the driver with it.
         fcntl.fcntl(self.file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
         self._map = mmap.mmap(self.file, size)
+        populate(self._map)
         self.bytes: NDArray[np.uint8] = np.frombuffer(self._map, dtype=np.uint8)
         # Random, and the same in every slot: of one byte for all, a kernel that reads x[n] may write the same to y[n].
         self._head = np.frombuffer(os.urandom(GUARD_BYTES), dtype=np.uint8)

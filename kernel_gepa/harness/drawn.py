@@ -30,13 +30,13 @@ class Drawn:
         shape = of_workload(workload)
         fits = max(LEAST_DRAWS, min(most, LIBRARY_BYTES // max(1, shape.slot_bytes)))
         self._library = Arena(shape, fits)
+        self._scaled = [[False] * fits for _ in shape.inputs]  # by input and draw
         self._made, began = 0, time.monotonic()
         self._enter()
         while self._made < fits and (self._made < LEAST_DRAWS or time.monotonic() - began < DRAW_BUDGET_S):
             self._draw(self._made)
             self._made += 1
         self._leave()
-        self._deck: list[int] = []
         self.most_distinct = self._made
 
     def _enter(self) -> None:
@@ -51,26 +51,27 @@ class Drawn:
         seed = int(self._generator.integers(1 << 62))
         name = self._workload.name
         self._reference.tell(self._reference.exact, LAUNCH_LIMIT_S, do="draw", workload=name, seed=seed, at=at)
+        for place, values in zip(self._library.layout.inputs, self._library.inputs(slot), strict=True):
+            self._scaled[place.index][slot] = continuous(values)
 
     def fill(self, arena: Arena, first: int, count: int = 1) -> None:
-        for slot in range(first, first + count):
-            self._fill(arena, slot)
-
-    def _fill(self, arena: Arena, slot: int) -> None:
-        if not self._deck:
-            self._deck = [int(i) for i in self._generator.permutation(self._made)]
-        source = self._library.inputs(self._deck.pop())
-        for target, values in zip(arena.inputs(slot), source, strict=True):
-            if continuous(values):
-                np.multiply(values, values.dtype.type(self._generator.uniform(*SCALE)), out=target)
-            else:
-                np.copyto(target, values)
+        """Different draws, as long as there are so many."""
+        decks = -(-count // self._made)
+        picked = np.concatenate([self._generator.permutation(self._made) for _ in range(decks)])[:count].tolist()
+        factors = self._generator.uniform(*SCALE, (len(arena.layout.inputs), count))
+        for place, by in zip(arena.layout.inputs, factors, strict=True):
+            ours, theirs = self._library.rows(place), arena.rows(place)
+            scaled = self._scaled[place.index]
+            for slot, (draw, factor) in enumerate(zip(picked, by.astype(ours.dtype), strict=True), first):
+                if scaled[draw]:
+                    np.multiply(ours[draw], factor, out=theirs[slot])
+                else:
+                    theirs[slot] = ours[draw]
 
     def refresh(self) -> None:
         self._enter()
         self._draw(int(self._generator.integers(self._made)))
         self._leave()
-        self._deck = []
 
     def close(self) -> None:
         self._library.close()

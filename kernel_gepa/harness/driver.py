@@ -145,27 +145,25 @@ class Bench:
         tags = self._screened(kernel, task)
         built = self.built(kernel, task)
         found: dict[str, list[Measurement]] = {}
-        with self._judging:
-            notes = self._checked(built, task)
+        with self._judging, ExitStack() as ending:
+            notes = self._checked(built, task, ending)
             python = task.form is Form.KERNELBENCH or self.settings.against == "eager"
             pairs = PYTHON_PAIRS if python and not self._slow_to_load(built) else 1
             rules = replace(self.settings.rules, rounds=self.settings.rounds.shared(pairs))
             with exclusive("cpu", charge=self._charge):
                 for _ in range(pairs):
-                    with self._pair(built, task, self.settings.against) as (candidate, baseline):
+                    with self._pair(built, task, self.settings.against, ending=ending) as (candidate, baseline):
                         trial = Trial(candidate, built, task, self.reference(task), rules, notes)
                         for measurement in trial.time(baseline):
                             found.setdefault(measurement.workload, []).append(measurement)
-                        for side in (candidate, baseline.connection):
-                            side.end()
         measurements = tuple(averaged(group, python=python) for group in found.values())
         return Correct(measurements, profile=built.remarks, tags=tags)
 
-    def _checked(self, built: Built, task: Task) -> Notes:
+    def _checked(self, built: Built, task: Task, ending: ExitStack | None = None) -> Notes:
         """In a worker of its own, that ends with the check: a heap that has been through one is another heap than the
         baseline's, and a module measured beside its copy came out at 0.6x.
         """
-        with self._candidate(built, task) as candidate:
+        with self._candidate(built, task, ending=ending) as candidate:
             return Trial(candidate, built, task, self.reference(task), self.settings.rules).check()
 
     def sound(self, kernel: str, task: Task) -> Verdict | None:
@@ -310,9 +308,11 @@ class Bench:
         fresh: bool = False,
         files: Sequence[Path] = (),
         prelude: Mapping[str, Any] | None = None,
+        ending: ExitStack | None = None,
     ) -> Iterator[Connection]:
         """A worker that holds the kernel, and has held nothing before.
 
+        Without `ending` it is gone with the block; with it, told to go, and gone when that is closed.
         `prelude` is asked for before a Python kernel is imported; its "file" is one of `files`, which lie beside it.
         """
         python = task.form is Form.KERNELBENCH
@@ -330,7 +330,7 @@ class Bench:
                     connection.ask(limit_s, do="load", form="native", library=artifact, entry=built.entry)
             yield connection
         finally:
-            connection.close()
+            _end(connection, ending)
 
     def _load_python(
         self, connection: Connection, artifact: str, entry: str, task: Task, *, prelude: Mapping[str, Any] | None
@@ -357,17 +357,19 @@ class Bench:
 
     @contextmanager
     def _pair(
-        self, built: Built, task: Task, against: str, *, fresh: bool = False
+        self, built: Built, task: Task, against: str, *, fresh: bool = False, ending: ExitStack | None = None
     ) -> Iterator[tuple[Connection, Baseline]]:
-        """Two workers of one age."""
+        """Two workers of one age, alone: those that were there before them have ended."""
         with (
-            self._candidate(built, task, fresh=fresh) as candidate,
-            self._baseline(task, against, fresh=fresh) as baseline,
+            self._candidate(built, task, fresh=fresh, ending=ending) as candidate,
+            self._baseline(task, against, fresh=fresh, ending=ending) as baseline,
         ):
+            if ending is not None:
+                ending.close()
             yield candidate, baseline
 
     @contextmanager
-    def _baseline(self, task: Task, against: str, *, fresh: bool) -> Iterator[Baseline]:
+    def _baseline(self, task: Task, against: str, *, fresh: bool, ending: ExitStack | None) -> Iterator[Baseline]:
         """The other side of a comparison."""
         if against == "eager":
             # As young as the candidate's worker: one that has measured before has another heap, and other times.
@@ -375,18 +377,26 @@ class Bench:
             try:
                 yield Baseline("eager", connection, None)
             finally:
-                connection.close()
+                _end(connection, ending)
             return
         with ExitStack() as held:
             try:
                 built = self.built(task.kernel, task)
-                connection = held.enter_context(self._candidate(built, task, BASELINE, fresh=fresh))
+                connection = held.enter_context(self._candidate(built, task, BASELINE, fresh=fresh, ending=ending))
             except Settled as settled:
                 raise TaskError(
                     f"the start kernel of {task.id} is no baseline, it is {name(settled.verdict)}: "
                     f"{reason(settled.verdict)}; repair it, or measure against the eager reference"
                 ) from None
             yield Baseline("start", connection, built)
+
+
+def _end(connection: Connection, ending: ExitStack | None) -> None:
+    if ending is None:
+        connection.close()
+    else:
+        connection.end()
+        ending.callback(connection.close)
 
 
 def scratch_folder() -> Path:

@@ -107,12 +107,16 @@ class Warden:
         self._streams: dict[int, bytearray] = {}
         self._seen: dict[int, int] = {}
         ends = [self._stream() for _ in ("stdout", "stderr")]
-        self._trouble, trouble = os.pipe2(os.O_CLOEXEC)
+        troubled, trouble = os.pipe2(os.O_CLOEXEC)
         self._job = os.fork()
         if self._job == 0:
             _become(request, channel, ends, trouble)
         for file in (*ends, *channel, trouble):
             os.close(file)
+        # It closes with the job's beginning. What the job is told before that would not reach it: it is not yet the
+        # user who may be signalled.
+        with os.fdopen(troubled, "rb") as told:
+            self._trouble = told.read(KEPT_BYTES).decode()
         self._status: int | None = None
 
     def _stream(self) -> int:
@@ -238,7 +242,7 @@ class Warden:
             "stderr": texts[1],
             "oom": _oom_kills() > self._killed_before,
             "own limit": _limit_met() > self._limited_before,
-            "trouble": os.read(self._trouble, KEPT_BYTES).decode(),
+            "trouble": self._trouble,
         }
 
     def _hand_out(self) -> None:

@@ -21,10 +21,11 @@ import numpy as np
 from kernel_gepa import statistics
 from kernel_gepa.domain.timing import Conditions, Estimate, Measurement, Samples
 from kernel_gepa.domain.verdict import Mismatch, Rejected
+from kernel_gepa.harness.both import both
 from kernel_gepa.harness.canary import TOLERATED, canary
 from kernel_gepa.harness.load import Watch, crowded, processors
 from kernel_gepa.harness.records import Record, dishonest, fixed_cost, lazy
-from kernel_gepa.harness.ring import Audit, Ring, one_round
+from kernel_gepa.harness.ring import Audit, Ring, one_round, renew
 from kernel_gepa.harness.station import LAUNCH_LIMIT_S, Station
 from kernel_gepa.statistics import drift, half_width, ratio_of_medians, repeatable, widened
 
@@ -125,13 +126,12 @@ def measure(contest: Contest, rules: Rules, rng: Random) -> Timed | Rejected | M
     candidate, baseline = contest.candidate, contest.baseline
     records = {side: Record(side.launches) for side in (candidate, baseline)}
     helpers = candidate.clock.helpers_cpu_s()
-    for side in records:
-        side.fill()
-    rings = {side: Ring(side, rng) for side in records}
+    rings = Ring(candidate, rng), Ring(baseline, rng)
+    both(Ring.fill, *rings)
     ours, theirs = records[candidate], records[baseline]
     began, level, levels = time.monotonic(), rules.disturbance(), list[float]()
     for done in count(1):
-        wrong = one_round(rings[candidate], rings[baseline], records, contest.audit, rng)
+        wrong = one_round(*rings, records, contest.audit, rng)
         if wrong is not None:
             return wrong
         before, level = level, rules.disturbance()
@@ -145,6 +145,7 @@ def measure(contest: Contest, rules: Rules, rng: Random) -> Timed | Rejected | M
             hopeless = alone == 0 and found <= INCONCLUSIVE  # more rounds would hardly be alone, and these will do
             if rules.rounds.over(done, time.monotonic() - began, width, hopeless=hopeless):
                 break
+        renew(*rings)
     disturbed = 1 - alone / done
     ours.idle_cpu_s += candidate.idle_cpu_s
     ours.helpers_cpu_s = candidate.clock.helpers_cpu_s() - helpers

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 from kernel_gepa.domain.verdict import Mismatch
+from kernel_gepa.harness.both import both
 from kernel_gepa.harness.clock import Lap
 from kernel_gepa.harness.inputs import Bytes
 from kernel_gepa.harness.records import Record
@@ -19,8 +20,8 @@ Audit = Callable[[Station, int, Bytes, "Bytes | str"], Mismatch | None]
 
 
 class Ring:
-    """The slots of one side, a window of 3n for each round. A window is filled when its round is over, not before the
-    next one: by then the memory of all other windows has gone through the caches.
+    """The slots of one side, a window of 3n for each round. A window is filled when its round is over, not when it is
+    used again: by then the memory of all other windows has gone through the caches.
     """
 
     def __init__(self, station: Station, rng: Random) -> None:
@@ -30,9 +31,21 @@ class Ring:
         self._turn = 0
         self._planned: dict[int, dict[int, Bytes]] = {}
         self.left: dict[int, Bytes | str] = {}  # what the audited launches of this round left
-        seconds = station.lap(0, 1).cpu_s  # warm: clocks up, code loaded
-        station.lap(0, max(1, min(station.slots, int(WARM_UP_S / max(seconds, 1e-6)))))
+        self._warm()
+
+    def _warm(self) -> None:
+        """Clocks up, code loaded. On the first window alone, which is filled anew like all others afterwards."""
+        station = self.station
+        station.fill(0, self._length)
+        seconds = station.lap(0, 1).cpu_s
+        left = max(1, min(station.slots, int(WARM_UP_S / max(seconds, 1e-6))))
+        while left > 0:
+            station.lap(0, min(left, self._length))
+            left -= self._length
         station.release()
+
+    def fill(self) -> None:
+        """All windows, before the first round."""
         for _ in range(self._windows):
             self.renew()
 
@@ -67,7 +80,6 @@ class Ring:
     def renew(self) -> None:
         """Fills the window that was used, and goes on to the next."""
         station, n = self.station, self.station.launches
-        station.inputs.refresh()
         station.fill(self.start, self._length)
         drawn = [(f - 1) * n + self._rng.randrange(f * n) for f in (1, 2) if self._rng.random() < AUDITED_SHARE]
         self._planned[self.start] = {self.start + slot: station.snapshot(self.start + slot) for slot in drawn}
@@ -86,10 +98,14 @@ def one_round(ours: Ring, theirs: Ring, records: dict[Station, Record], audit: A
     for ring in laps:
         records[ring.station].add(laps[ring][1], laps[ring][2])
     records[theirs.station].add_empty(theirs.station.lap(0, 0))
-    wrong = _audited(ours, audit, rng)
-    for ring in laps:
-        ring.renew()
-    return wrong
+    return _audited(ours, audit, rng)
+
+
+def renew(ours: Ring, theirs: Ring) -> None:
+    """Between two rounds."""
+    for ring in (ours, theirs):
+        ring.station.inputs.refresh()
+    both(Ring.renew, ours, theirs)
 
 
 def _audited(ring: Ring, audit: Audit, rng: Random) -> Mismatch | None:

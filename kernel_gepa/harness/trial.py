@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -18,6 +18,7 @@ from kernel_gepa.errors import SandboxError, TaskError
 from kernel_gepa.harness.arena import of_workload
 from kernel_gepa.harness.beside import undisturbed
 from kernel_gepa.harness.blame import Settled, blaming
+from kernel_gepa.harness.both import both
 from kernel_gepa.harness.check import check, fastest_launch, judged
 from kernel_gepa.harness.connection import Connection, WorkerFailed
 from kernel_gepa.harness.drawn import LEAST_DRAWS, MOST_DRAWS, inputs_for
@@ -29,7 +30,7 @@ from kernel_gepa.harness.measure import COLD_BYTES, MOST_SLOTS, Contest, Rules, 
 from kernel_gepa.harness.processors import one_for
 from kernel_gepa.harness.reference import Reference
 from kernel_gepa.harness.roofline import Roofline
-from kernel_gepa.harness.station import Room, Station
+from kernel_gepa.harness.station import ROOM_LIMIT_S, Room, Station
 from kernel_gepa.harness.stress import GROUPS
 from kernel_gepa.ports import Built
 
@@ -104,6 +105,8 @@ class Trial:
         """Both workers are young, and go through the same from here on: what one of them has met before the other has
         too, or their heaps and with them their times would differ.
         """
+        with blaming(self._candidate, "time"):
+            both(touch, (self._candidate, self._built), (baseline.connection, baseline.built))
         sides = [self._sides(workload, baseline) for workload in self._task.workloads]
         self._seal(baseline)
         return tuple(self._time(w, side) for w, side in zip(self._task.workloads, sides, strict=True))
@@ -131,18 +134,30 @@ class Trial:
 
     def _measured(self, workload: Workload, sides: Sides, inputs: Inputs) -> Measurement | Rejected | Mismatch:
         baseline = sides.baseline
-        rooms = [room_for(workload, seconds) for seconds in (sides.ours_s, sides.theirs_s)]
         with (
             blaming(self._candidate, "time", workload.name),
             self._processors(baseline.connection) as timed_on,
-            self._station(self._candidate, self._built, workload, rooms[0], inputs) as ours,
-            self._station(baseline.connection, baseline.built, workload, rooms[1], inputs) as other,
+            self._stations(workload, sides, inputs) as (ours, other),
             undisturbed(timed_on),
         ):
             workers = (self._candidate.pid, baseline.connection.pid, self._reference.exact.pid)
             contest = Contest(ours, other, baseline.name, self._audit, Watch(workers))
             timed = measure(contest, self._rules, self._rng)
             return self._within_the_machine(timed, ours) if isinstance(timed, Timed) else timed
+
+    @contextmanager
+    def _stations(self, workload: Workload, sides: Sides, inputs: Inputs) -> Iterator[tuple[Station, Station]]:
+        """With room for timed rounds: taking so many pages is most of what they cost before the first launch."""
+        ours = (self._candidate, self._built, sides.ours_s)
+        other = (sides.baseline.connection, sides.baseline.built, sides.theirs_s)
+        with ExitStack() as held:
+
+            def opened(side: tuple[Connection, Built | None, float]) -> Station:
+                connection, built, seconds = side
+                room = room_for(workload, seconds)
+                return held.enter_context(self._station(connection, built, workload, room, inputs))
+
+            yield both(opened, ours, other)
 
     def _processors(self, baseline: Connection) -> AbstractContextManager[set[int]]:
         """One for both sides; by the wall clock they are on all."""
@@ -203,6 +218,13 @@ class Trial:
         if isinstance(found, Misfit):
             raise Settled(BuildFailed(found.problem))
         return found
+
+
+def touch(side: tuple[Connection, Built | None]) -> None:
+    """A Python kernel's worker takes the memory that it will allocate from; a native one is given all of it."""
+    connection, built = side
+    if built is None or not built.parameters:
+        connection.ask(ROOM_LIMIT_S, do="touch")
 
 
 def room_for(workload: Workload, seconds: float | None = None) -> Room:

@@ -13,7 +13,7 @@ from kernel_gepa.harness import ring
 from kernel_gepa.harness.clock import Lap
 from kernel_gepa.harness.inputs import Bytes
 from kernel_gepa.harness.records import Record
-from kernel_gepa.harness.ring import Ring, one_round
+from kernel_gepa.harness.ring import Ring, one_round, renew
 from kernel_gepa.harness.station import Station
 
 LAP = Lap(cpu_s=1e-3, wall_s=1e-3, queued_s=0.0, idle_cpu_s=0.0)
@@ -31,6 +31,7 @@ class Told:
 
     def __init__(self, name: str, told: list[str]) -> None:
         self.name, self._told, self.inputs, self.held = name, told, Inputs(), set[int]()
+        self.filled: list[tuple[int, int]] = []
 
     def lap(self, first: int, count: int) -> Lap:
         self.held |= set(range(first, first + count))
@@ -42,7 +43,7 @@ class Told:
         self._told.append(f"{self.name} released")
 
     def fill(self, first: int, count: int) -> None:
-        pass
+        self.filled.append((first, count))
 
     def snapshot(self, slot: int) -> Bytes:
         return [np.array([slot])]
@@ -55,6 +56,8 @@ def a_round() -> tuple[list[str], list[tuple[int, Bytes | str]], Mismatch | None
     told: list[str] = []
     sides = [cast(Station, Told(name, told)) for name in ("ours", "theirs")]
     rings = [Ring(side, Random(3)) for side in sides]
+    for side in rings:
+        side.fill()
     records = {side: Record(side.launches) for side in sides}
     seen: list[tuple[int, Bytes | str]] = []
 
@@ -80,3 +83,16 @@ def test_what_is_audited_is_what_the_batch_left_though_it_is_freed_by_then(monke
     assert wrong is None
     assert len(seen) == 2
     assert all(not isinstance(left, str) and int(left[0][0]) == slot for slot, left in seen)
+
+
+def test_every_window_is_filled_after_the_warm_up_and_only_the_used_one_between_rounds() -> None:
+    sides = [Told(name, []) for name in ("ours", "theirs")]
+    ours, theirs = (Ring(cast(Station, side), Random(3)) for side in sides)
+    warm = [(0, 6)]
+    assert sides[0].filled == warm
+    for side in (ours, theirs):
+        side.fill()
+    assert sides[0].filled == sides[1].filled == [*warm, (0, 6), (6, 6)]
+    renew(ours, theirs)
+    assert sides[0].filled == sides[1].filled == [*warm, (0, 6), (6, 6), (0, 6)]
+    assert ours.start == theirs.start == 6
