@@ -15,7 +15,9 @@ def evaluate(
     candidate: Path = typer.Argument(help="The kernel: a C or C++ file, or a Python file with ModelNew."),
     against: Path | None = typer.Option(None, help="The file that defines what is right; default: the same file."),
     backend: str = typer.Option("cpu", help="Language and toolchain: cpu; aie, emulated; triton and cuda, static."),
-    baseline: str = typer.Option("eager", help="Denominator of the speedup: eager, or start (the reference's kernel)."),
+    baseline: str = typer.Option(
+        "eager", help="Denominator of the speedup: eager, compile (torch.compile), or start (the reference's kernel)."
+    ),
     sandbox: str = typer.Option("auto", help="auto, bubblewrap, docker, or local (which does not isolate)."),
     screen: str = typer.Option("strict", help="strict refuses what the screen finds in a text; report only tells."),
     threads: int = typer.Option(1, help="Threads a kernel may use. More than one is timed by the wall clock."),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 
 import typer
 
-from kernel_gepa.cli.options import LOG_FORMAT
+from kernel_gepa.cli.options import LOG_FORMAT, seeds
 from kernel_gepa.cli.progress import follow
 from kernel_gepa.domain.budget import Budget
 from kernel_gepa.domain.timing import FALSE_ADMISSIONS
@@ -62,6 +61,9 @@ def optimize(
     force: bool = typer.Option(False, help="Start even if the budget buys fewer than three proposals."),
     threads: int = typer.Option(1, help="Threads a kernel may use. More than one is timed by the wall clock."),
     processes: int = typer.Option(7, help="Fresh processes of both sides that the verified speedup comes from."),
+    also_against: list[str] = typer.Option(
+        [], help="A baseline to verify the winner against beside the start and eager PyTorch: compile (torch.compile)."
+    ),
     seed: list[str] = typer.Option(
         ["0"],
         help="A number that decides every random choice of the search; and inductor, to start from what TorchInductor "
@@ -98,7 +100,7 @@ def optimize(
 
     check_out(out, len(kernels))
     parts = {"reflect": reflect_model, "planner": planner_model, "coder": coder_model, "repairer": repairer_model}
-    numbers = [word for word in seed if re.fullmatch(r"-?[0-9]+", word)]
+    number, start = seeds(seed)
     wish = Wish(
         sources=tuple(map(str, kernels)),
         reference=str(reference) if reference else None,
@@ -116,14 +118,15 @@ def optimize(
             wall_s=None if max_minutes is None else 60 * max_minutes,
             device_s=None if max_device_minutes is None else 60 * max_device_minutes,
         ),
-        seed=int(numbers[-1]) if numbers else 0,
-        start=next((word for word in seed if word not in numbers), None),
+        seed=number,
+        start=start,
         threads=threads,
         prune=prune,
         width=width,
         false_admissions=false_admissions,
         control=control,
         processes=processes,
+        also=tuple(also_against),
         verdicts=str(verdicts) if verdicts else None,
         evolve=evolve,
         prompts=str(prompts) if prompts else None,

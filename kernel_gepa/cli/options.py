@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,3 +47,9 @@ LOG_FORMAT = typer.Option(
     autocompletion=forms,
     help="Of what is said on stderr: text (default), or json: one object on each line.",
 )
+
+
+def seeds(words: list[str]) -> tuple[int, str | None]:
+    """What --seed says, which may be given twice: a number, and what kernels start from."""
+    numbers = [word for word in words if re.fullmatch(r"-?[0-9]+", word)]
+    return int(numbers[-1]) if numbers else 0, next((word for word in words if word not in numbers), None)

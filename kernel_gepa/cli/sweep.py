@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kernel_gepa.cli.options import seeds
 from kernel_gepa.domain.timing import FALSE_ADMISSIONS
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ def sweep(
         help="kernelbench: kernels to judge in the whole sweep, starts included; default: 12 for each problem. "
         "npueval: for each row, the start included; default: 12.",
     ),
-    seed: int = typer.Option(0, help="Decides every random choice of the search."),
+    seed: list[str] = typer.Option(
+        ["0"],
+        help="A number that decides every random choice of the search; kernelbench also: inductor, to start from what "
+        "TorchInductor generates where that stands alone. Give the option twice for both.",
+    ),
     width: int = typer.Option(1, help="Proposals for one search that are made and judged side by side."),
     false_admissions: float = typer.Option(
         FALSE_ADMISSIONS, help="kernelbench: of proposals that are no better, at most this share is admitted."
@@ -53,6 +58,9 @@ def sweep(
         None, help="kernelbench: also search each problem this way with as many rollouts: best-of-n, greedy, random, …"
     ),
     processes: int = typer.Option(3, help="kernelbench: fresh processes that each verified speedup comes from."),
+    also_against: list[str] = typer.Option(
+        [], help="kernelbench: a baseline to verify against beside eager PyTorch: compile (torch.compile)."
+    ),
     jobs: int = typer.Option(1, help="kernelbench: problems that are worked on at a time; timing is one at a time."),
     shard: str = typer.Option("1/1", help="kernelbench: i/n, this machine's share of the problems."),
     batch: int | None = typer.Option(
@@ -73,6 +81,7 @@ def sweep(
     """
     from kernel_gepa.recipes.sweeping import Order, Watch, sweeper
 
+    number, start = seeds(seed)
     order = Order(
         root=root,
         folder=out or Path("runs") / f"sweep-{time.strftime('%Y%m%d-%H%M%S')}",
@@ -85,11 +94,13 @@ def sweep(
         device=device,
         sandbox=sandbox,
         rollouts=max_rollouts,
-        seed=seed,
+        seed=number,
+        start=start,
         width=width,
         false_admissions=false_admissions,
         control=control,
         processes=processes,
+        also=tuple(also_against),
         jobs=jobs,
         shard=shard,
         batch=batch,

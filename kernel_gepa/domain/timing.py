@@ -8,6 +8,9 @@ from math import erfc, exp, hypot, log
 
 from kernel_gepa.domain.npu import CycleEstimate
 
+# What a kernel may be measured against: the task's kernel, the reference in PyTorch as it is, and by torch.compile.
+BASELINES = START, EAGER, COMPILED = "start", "eager", "compile"
+
 # Of candidates that are no better than what is known, at most this share is admitted by mistake.
 FALSE_ADMISSIONS = 0.01
 
@@ -132,7 +135,7 @@ class Measurement:
     """
 
     workload: str
-    baseline: str  # what the denominator is: "start", "eager"
+    baseline: str  # what the denominator is: one of BASELINES
     speedup: Estimate
     candidate_s: float
     baseline_s: float

@@ -22,7 +22,7 @@ from typing import Any, Self, TypeVar
 
 from kernel_gepa.benchmarks.single_file import Draft
 from kernel_gepa.domain.task import Form, Task
-from kernel_gepa.domain.timing import Measurement
+from kernel_gepa.domain.timing import COMPILED, START, Measurement
 from kernel_gepa.domain.verdict import BuildFailed, Correct, TimedOut, Verdict, name, reason
 from kernel_gepa.errors import SandboxError, SandboxLost, TaskError
 from kernel_gepa.harness import canary
@@ -54,7 +54,7 @@ SCRATCH_BYTES = 2 << 30  # arenas live in memory where the system offers that mu
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How carefully to judge. `against` names the baseline: "start" (the task's kernel) or "eager" (its reference).
+    """How carefully to judge. `against` is one of BASELINES.
 
     `strict` refuses what the screen finds; otherwise it is told with the verdict, and the walls decide.
     """
@@ -147,8 +147,9 @@ class Bench:
         found: dict[str, list[Measurement]] = {}
         with self._judging, ExitStack() as ending:
             notes = self._checked(built, task, ending)
-            python = task.form is Form.KERNELBENCH or self.settings.against == "eager"
-            pairs = PYTHON_PAIRS if python and not self._slow_to_load(built) else 1
+            python = task.form is Form.KERNELBENCH or self.settings.against != START
+            slow = self.settings.against == COMPILED or self._slow_to_load(built)
+            pairs = PYTHON_PAIRS if python and not slow else 1
             rules = replace(self.settings.rules, rounds=self.settings.rounds.shared(pairs))
             with exclusive("cpu", charge=self._charge):
                 for _ in range(pairs):
@@ -371,11 +372,11 @@ class Bench:
     @contextmanager
     def _baseline(self, task: Task, against: str, *, fresh: bool, ending: ExitStack | None) -> Iterator[Baseline]:
         """The other side of a comparison."""
-        if against == "eager":
+        if against != START:
             # As young as the candidate's worker: one that has measured before has another heap, and other times.
-            connection = self.reference(task).worker(precision=None, fresh=fresh)
+            connection = self.reference(task).worker(precision=None, fresh=fresh, compiled=against == COMPILED)
             try:
-                yield Baseline("eager", connection, None)
+                yield Baseline(against, connection, None)
             finally:
                 _end(connection, ending)
             return
@@ -388,7 +389,7 @@ class Bench:
                     f"the start kernel of {task.id} is no baseline, it is {name(settled.verdict)}: "
                     f"{reason(settled.verdict)}; repair it, or measure against the eager reference"
                 ) from None
-            yield Baseline("start", connection, built)
+            yield Baseline(START, connection, built)
 
 
 def _end(connection: Connection, ending: ExitStack | None) -> None:

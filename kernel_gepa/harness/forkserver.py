@@ -32,10 +32,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kernel_gepa.harness import counting, drawing, inducing, leftovers, returned, worker
+    from kernel_gepa.harness import compiling, counting, drawing, inducing, leftovers, returned, worker
 else:
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  isolated mode leaves it out
-    import counting  # noqa: F401  for jobs, which are forked with it
+    import compiling  # noqa: F401  for jobs, which are forked with it
+    import counting  # noqa: F401  likewise
     import drawing  # noqa: F401  likewise
     import inducing  # noqa: F401  likewise
     import leftovers

@@ -87,7 +87,8 @@ def decode(stored: NDArray[np.generic], dtype: str) -> Exact:
     """Stored bytes as numbers that lose nothing."""
     if dtype == "bfloat16":
         return (stored.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
-    return stored.astype(np.int64 if dtype == "int64" else np.float64)
+    with np.errstate(invalid="ignore"):  # a NaN that signals, as in poisoned memory
+        return stored.astype(np.int64 if dtype == "int64" else np.float64)
 
 
 def continuous(values: NDArray[Any]) -> bool:

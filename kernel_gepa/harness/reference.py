@@ -91,8 +91,8 @@ class Reference:
         """Which outputs lie in the memory of others, or of something else."""
         return self._own.sharing(workload, inputs)
 
-    def worker(self, *, precision: str | None, fresh: bool = False) -> Connection:
-        """A clean worker that holds the reference and nothing else."""
+    def worker(self, *, precision: str | None, fresh: bool = False, compiled: bool = False) -> Connection:
+        """A clean worker that holds the reference and nothing else; `compiled`: as torch.compile makes it."""
         connection = self._workers.worker(REFERENCE, torch=True, files=[self.source], fresh=fresh)
         what: dict[str, Any] = (
             {"function": "reference"}
@@ -106,6 +106,7 @@ class Reference:
             form="python",
             source=str(connection.room / self.source.name),
             precision=precision,
+            compiled=compiled,
             threads=self._workers.threads,
             **what,
         )

@@ -12,7 +12,7 @@ import numpy as np
 
 from kernel_gepa.domain.signature import Misfit, Passed, bind
 from kernel_gepa.domain.task import Task, Workload
-from kernel_gepa.domain.timing import Measurement
+from kernel_gepa.domain.timing import COMPILED, Measurement
 from kernel_gepa.domain.verdict import BuildFailed, Incorrect, Mismatch, Rejected
 from kernel_gepa.errors import SandboxError, TaskError
 from kernel_gepa.harness.arena import of_workload
@@ -38,6 +38,8 @@ CHECKED_LAUNCHES = PLAIN + len(GROUPS)  # each on inputs of its own
 CHECKED_DRAWS = 2 * CHECKED_LAUNCHES  # some are drawn again, because they tell nothing or are no use when stressed
 CHECK_BYTES = 256 << 20
 TIMED_BYTES = 384 << 20  # per side
+
+COMPILE_LIMIT_S = 300.0  # of torch.compile, for one workload
 
 # What tasks have to move does not change while we live; it goes with their references.
 ROOFLINE = Roofline()
@@ -180,11 +182,20 @@ class Trial:
 
     def _baseline_seconds(self, workload: Workload, baseline: Baseline, inputs: Inputs) -> float:
         try:
+            if baseline.name == COMPILED:
+                self._compile(baseline, workload, inputs)
             return self._launch_s(baseline.connection, baseline.built, workload, inputs)
         except WorkerFailed as error:
             if baseline.built is not None:
                 raise TaskError(f"the start kernel of {self._task.id} is no baseline: {error}; repair it") from error
             raise SandboxError(f"the baseline {baseline.name} of {self._task.id} failed: {error}") from error
+
+    def _compile(self, baseline: Baseline, workload: Workload, inputs: Inputs) -> None:
+        """At the first launch, which may take as long as compilers do."""
+        with self._station(baseline.connection, None, workload, room_for(workload), inputs) as station:
+            station.fill()
+            baseline.connection.ask(COMPILE_LIMIT_S, do="run", first=0, count=1)
+            station.release()
 
     def _launch_s(self, connection: Connection, built: Built | None, workload: Workload, inputs: Inputs) -> float:
         with self._station(connection, built, workload, room_for(workload), inputs) as station:

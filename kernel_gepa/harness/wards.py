@@ -26,7 +26,10 @@ START_LIMIT_S = 60.0  # an interpreter starts in 0.02 s, torch in 2 s; a minute 
 GONE_S = 1.0  # how much later than its processes a sandbox may be heard of to have ended
 END_LIMIT_S = 5.0  # what a warden may need to end its job; then the whole sandbox is ended
 # All of the house that is in there.
-SANDBOXED = ("forkserver.py", "leftovers.py", "worker.py", "returned.py", "drawing.py", "counting.py", "inducing.py")
+SANDBOXED = (
+    "forkserver.py", "leftovers.py", "worker.py", "returned.py", "drawing.py", "compiling.py", "counting.py",
+    "inducing.py",
+)  # fmt: skip
 MOST_JOBS = 200  # a server is renewed now and then: whatever the system keeps of past jobs goes with it
 MEMORY_BYTES = 8 << 30
 MEMORY_LIMIT = "over the memory limit"  # in a job's last words

@@ -143,6 +143,10 @@ class Python:
         self.source = load_source(request["source"])
         self.precision = request.get("precision")
         self.function = self._callable(request)
+        if request.get("compiled"):
+            import compiling  # type: ignore[import-not-found]
+
+            self.function = compiling.compiled(torch, self.function)
         self.calls: list[tuple[Any, ...]] = []
         self.outputs: list[list[tuple[int, str, list[int]]]] = []
         self.results: dict[int, Any] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kernel_gepa.domain.task import Task
+from kernel_gepa.domain.timing import EAGER
 from kernel_gepa.domain.verdict import Correct
 from kernel_gepa.recipes.benches import Benches
 from kernel_gepa.recipes.reading import Read, Verification
@@ -32,10 +33,13 @@ def verified(
     finalists: Sequence[Archived],
     *,
     against: str,
+    also: Sequence[str] = (),
     processes: int,
     say: Callable[[str], None],
 ) -> Verification:
-    """The best of some finalists, in fresh processes; its figure is measured after it was chosen."""
+    """The best of some finalists, in fresh processes; its figure is measured after it was chosen. `also` are baselines
+    beside the one that decides and eager PyTorch.
+    """
     best, most = finalists[0], 0.0
     few = min(FINALIST_PROCESSES, processes)
     for contender in finalists if len(finalists) > 1 else ():
@@ -43,7 +47,7 @@ def verified(
         verdict = benches.verify(contender.kernel, task, (against,), few)
         if isinstance(verdict, Correct) and verdict.speedup.value > most:
             best, most = contender, verdict.speedup.value
-    baselines = tuple(dict.fromkeys((against, "eager")))
+    baselines = tuple(dict.fromkeys((against, EAGER, *also)))
     say(f"winner of {task.id}, by {best.origin}: verified in fresh processes against {' and '.join(baselines)}")
     return Verification(task.id, best.kernel, best.origin, benches.verify(best.kernel, task, baselines, processes))
 

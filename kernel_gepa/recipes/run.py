@@ -168,7 +168,15 @@ class Run:
             return verified_elsewhere(entry.task, finalists, read(Path(wish.verdicts)))
         if not finalists:
             return None
-        return verified(self._benches, entry.task, finalists, against=entry.against, processes=wish.processes, say=say)
+        return verified(
+            self._benches,
+            entry.task,
+            finalists,
+            against=entry.against,
+            also=wish.also,
+            processes=wish.processes,
+            say=say,
+        )
 
     def outcomes(self, winners: Sequence[Winner | None]) -> tuple[Outcome, ...]:
         """One for each task; `winners` are theirs, and none of them is taken at its word."""

@@ -9,6 +9,7 @@ from typing import Any
 from kernel_gepa.benchmarks.single_file import NATIVE_SUFFIXES, look
 from kernel_gepa.domain.provenance import flags, made_of, provenance
 from kernel_gepa.domain.task import Form, Task
+from kernel_gepa.domain.timing import BASELINES
 from kernel_gepa.domain.verdict import Correct, Static, Verdict, name, reason
 from kernel_gepa.errors import UsageError
 from kernel_gepa.harness.driver import Settings
@@ -94,8 +95,8 @@ class How:
 def judge_file(candidate: Path, against: Path | None, how: How) -> Judged:
     """Raises UsageError for what cannot be judged at all."""
     baseline = how.baseline
-    if baseline not in ("eager", "start"):
-        raise UsageError(f"there is no baseline {baseline!r}; known are: eager, start")
+    if baseline not in BASELINES:
+        raise UsageError(f"there is no baseline {baseline!r}; known are: {', '.join(BASELINES)}")
     settings = Settings(threads=how.threads, against=baseline, strict=is_strict(how.screen))
     draft = look(candidate, reference=against)
     toolchain = backend_named(how.backend)

@@ -34,10 +34,12 @@ class Order:
     sandbox: str = "auto"
     rollouts: int | None = None
     seed: int = 0
+    start: str | None = None  # what kernels start from, where it is not what the files bring
     width: int = 1
     false_admissions: float = FALSE_ADMISSIONS
     control: str | None = None
     processes: int = LEAST_PROCESSES
+    also: tuple[str, ...] = ()
     jobs: int = 1
     shard: str = "1/1"
     batch: int | None = None

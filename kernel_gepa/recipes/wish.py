@@ -9,7 +9,7 @@ from math import inf
 
 from kernel_gepa.domain.budget import WORDS, Budget
 from kernel_gepa.domain.task import Task, TaskId
-from kernel_gepa.domain.timing import FALSE_ADMISSIONS
+from kernel_gepa.domain.timing import BASELINES, FALSE_ADMISSIONS
 from kernel_gepa.errors import UsageError
 from kernel_gepa.models.tariff import Tariff
 from kernel_gepa.recipes.access import Access, shown
@@ -50,6 +50,7 @@ class Wish:
     control: str | None = None  # what is run beside it
     way: str = EVOLUTION  # how it searches itself; a control is another way
     processes: int = 7
+    also: tuple[str, ...] = ()  # baselines that the winner is measured against beside the usual ones
     verdicts: str | None = None
     evolve: str = KERNELS
     prompts: str | None = None
@@ -116,6 +117,8 @@ def check(wish: Wish) -> None:
     _check_budget(wish)
     if wish.processes < LEAST_PROCESSES:
         raise UsageError(f"--processes {wish.processes} cannot tell a speedup from luck; use {LEAST_PROCESSES} or more")
+    if unknown := [b for b in wish.also if b not in BASELINES]:
+        raise UsageError(f"there is no baseline {unknown[0]!r}; known are: {', '.join(BASELINES)}")
     if wish.prune not in PRUNES:
         raise UsageError(f"there is no pruning rule {wish.prune!r}; known are: {', '.join(PRUNES)}")
     check_control(wish.control)

@@ -136,7 +136,7 @@ def headline(outcome: Outcome) -> str:
         return not_verified(outcome.unverified, outcome)
     if winner is None or speedup is None:
         return f"No kernel was found that is measurably faster than {BASELINES[outcome.main_baseline]}."
-    others = [b for b in ("start", "eager") if b != outcome.main_baseline and winner.geomean(b)]
+    others = [b for b in BASELINES if b != outcome.main_baseline and winner.geomean(b)]
     beside = "".join(f", {claim(g)} against {BASELINES[b]}" for b in others if (g := winner.geomean(b)))
     if winner.estimated:
         return (
@@ -187,7 +187,7 @@ def tally(outcome: Outcome) -> str:
 
 def measured(winner: Winner) -> Iterator[str]:
     """The figures, and what they were measured under."""
-    measurements = winner.against("start") + winner.against("eager")
+    measurements = tuple(m for baseline in BASELINES for m in winner.against(baseline))
     yield from _table(measurements)
     for bound in dict.fromkeys(f"{m.workload}: {m.bound.how}" for m in measurements if m.bound):
         yield f"\nBound (an estimate) at {bound}."

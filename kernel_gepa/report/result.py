@@ -8,7 +8,7 @@ from typing import Any
 
 from kernel_gepa.domain.provenance import flags, made_of
 from kernel_gepa.domain.task import Input, TensorSpec
-from kernel_gepa.domain.timing import Estimate, Measurement
+from kernel_gepa.domain.timing import BASELINES, Estimate, Measurement
 from kernel_gepa.domain.verdict import Correct, name
 from kernel_gepa.report.archive import Archived
 from kernel_gepa.report.outcome import Outcome, Winner
@@ -104,7 +104,7 @@ def _unverified(best: Archived) -> dict[str, Any]:
 
 def _winner(winner: Winner, outcome: Outcome) -> dict[str, Any]:
     """An undecided one has the same keys, and no file: nothing was won."""
-    geomeans = {b: winner.geomean(b) for b in ("start", "eager")}
+    geomeans = {b: winner.geomean(b) for b in BASELINES}
     verified = winner.verified.measurements if isinstance(winner.verified, Correct) else ()
     tags = winner.verified.tags if isinstance(winner.verified, Correct) else ()
     return {

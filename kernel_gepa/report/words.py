@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kernel_gepa.domain.timing import Conditions, Estimate, Measurement
+from kernel_gepa.domain.timing import COMPILED, EAGER, START, Conditions, Estimate, Measurement
 
 CYCLES_PER_SECOND = 1e9  # as estimates of cycles are kept where a record wants seconds
 
-BASELINES = {"start": "the start kernel", "eager": "eager PyTorch"}
+BASELINES = {START: "the start kernel", EAGER: "eager PyTorch", COMPILED: "torch.compile"}
 
 
 def times(speedup: Estimate) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kernel_gepa.benchmarks.kernelbench.problems import Problem
 from kernel_gepa.benchmarks.kernelbench.rules import TRIALS, Rule
+from kernel_gepa.domain.timing import COMPILED, EAGER
 from kernel_gepa.domain.verdict import Correct, name, reason
 from kernel_gepa.recipes.benches import Benches
 from kernel_gepa.recipes.kernelbench.progress import peak_fraction
@@ -30,7 +31,7 @@ def concluded(problem: Problem, outcome: Outcome, measured: Winner | None, heade
         told = outcome.winner
         if told is None:
             watch.say(f"{problem}: the start is measured against eager PyTorch")
-            sides = tuple(dict.fromkeys((entry.against, "eager")))
+            sides = tuple(dict.fromkeys((entry.against, EAGER, *header.wish.also)))
             told = Winner(
                 entry.task.kernel,
                 "the start",
@@ -66,14 +67,14 @@ def _eager(outcome: Outcome) -> Times | None:
     """
     for evaluation in (e for event in outcome.events for e in judged(event) if e.task == outcome.task.id):
         if isinstance(evaluation.verdict, Correct):
-            measured = [m for m in evaluation.verdict.measurements if m.baseline == "eager"]
+            measured = [m for m in evaluation.verdict.measurements if m.baseline == EAGER]
             if measured:
                 return times(measured, "baseline")
     return None
 
 
 def _with(found: Result, told: Winner, agreed: Compatible) -> Result:
-    eager = told.against("eager")
+    eager = told.against(EAGER)
     return replace(
         found,
         verdict=name(told.verified),
@@ -82,7 +83,8 @@ def _with(found: Result, told: Winner, agreed: Compatible) -> Result:
         origin=told.origin,
         made_by=told.made_by,
         speedup=told.geomean(found.against),
-        eager=told.geomean("eager"),
+        eager=told.geomean(EAGER),
+        compiled=told.geomean(COMPILED),
         candidate=times(eager, "candidate"),
         baseline=times(eager, "baseline"),
         peak_fraction=peak_fraction(eager),
@@ -110,5 +112,5 @@ def _beside(control: Outcome | None) -> Beside | None:
         tries=len(control.tries),
         won=won is not None,
         speedup=won.geomean(control.main_baseline) if won else None,
-        eager=won.geomean("eager") if won else None,
+        eager=won.geomean(EAGER) if won else None,
     )

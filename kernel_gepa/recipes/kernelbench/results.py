@@ -89,6 +89,7 @@ class Result:
     eager: Estimate | None = None
     candidate: Times | None = None
     baseline: Times | None = None  # eager PyTorch
+    compiled: Estimate | None = None  # the speedup against torch.compile, where it was asked for
     peak_fraction: float | None = None
     inconclusive: bool = False
     rollouts: int = 0

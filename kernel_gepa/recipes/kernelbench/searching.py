@@ -67,12 +67,23 @@ class Searches:
             run = resume(folder)
         else:
             path = self.place.write_task(self._problems[key], self._order.batch)
-            wish = wished(self._order, (str(path),), self._budget)
-            with create(wish, folder):
-                pass  # its header is written with the whole budget: any problem might get it
+            self._begin(key, wished(self._order, (str(path),), self._budget))
             run = resume(folder)
         run.stop = self._watch.stop
         return run
+
+    def _begin(self, key: str, wish: Wish) -> None:
+        """Writes its header, with the whole budget: any problem might get it."""
+        folder = self.place.run(key)
+        try:
+            run = create(wish, folder)
+        except TaskError as error:
+            if wish.start is None:
+                raise
+            self._watch.say(f"{self._titles[key]}  starts from its reference: {error}")
+            run = create(replace(wish, start=None), folder)
+        with run:
+            pass
 
     @property
     def _titles(self) -> Mapping[str, str]:
@@ -121,10 +132,12 @@ def wished(order: Order, sources: tuple[str, ...], budget: int) -> Wish:
         api_base=order.api_base,
         budget=Budget(rollouts=budget),
         seed=order.seed,
+        start=order.start,
         width=order.width,
         false_admissions=order.false_admissions,
         control=order.control,
         processes=order.processes,
+        also=order.also,
         evolve=order.evolve,
     )
 

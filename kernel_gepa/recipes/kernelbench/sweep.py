@@ -151,7 +151,8 @@ def remember(order: Order, problems: Sequence[Problem], budget: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_text(path, text)
         return
-    before, now = json.loads(path.read_text()), json.loads(text)
+    usual = {k: v for k, v in asdict(Order(order.root, order.folder)).items() if k not in FREE}  # of older versions
+    before, now = json.loads(json.dumps(usual | {"root": ""})) | json.loads(path.read_text()), json.loads(text)
     changed = sorted(key for key in now if before.get(key) != now[key])
     if changed:
         raise RunFolderError(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import geometric_mean
 from typing import Any
 
 from kernel_gepa import codec
@@ -134,6 +135,8 @@ def summaries(results: Sequence[Result]) -> dict[str, dict[str, Summary]]:
     groups = {f"level {n}": [r for r in results if r.level == n] for n in sorted({r.level for r in results})}
     groups["all"] = list(results)
     kinds = {"evolution": _value, "evolution, lower bound": _low}
+    if any(r.compiled for r in results):
+        kinds |= {"evolution against torch.compile": _compiled}
     if any(r.control for r in results):
         kinds |= {"control": _control_value, "control, lower bound": _control_low}
     return {
@@ -150,6 +153,10 @@ def _low(result: Result) -> float | None:
     if not result.correct or result.eager is None:
         return None
     return min(1.0, result.eager.low) if result.inconclusive else result.eager.low
+
+
+def _compiled(result: Result) -> float | None:
+    return result.compiled.value if result.correct and result.compiled else None
 
 
 def _control_value(result: Result) -> float | None:
@@ -195,9 +202,17 @@ def _sections(results: Sequence[Result], hardware: str, words: Sequence[str]) ->
         "the 95 % interval.\n"
     )
     yield "## Problems\n"
-    yield "| problem | against eager | against its baseline | by | made of | bound (estimate) | rollouts | control |"
-    yield "|---|---|---|---|---|---|---|---|"
-    yield from map(_row, results)
+    beside = any(r.compiled for r in results)
+    compiled = " against torch.compile |" if beside else ""
+    yield (
+        f"| problem | against eager |{compiled} against its baseline | by | made of | bound (estimate) | rollouts "
+        "| control |"
+    )
+    yield "|---|---|---|---|---|---|---|---|" + "---|" * beside
+    yield from (_row(r, beside=beside) for r in results)
+    if any(r.won for r in results):
+        yield "\n## Winners by who proposed them\n"
+        yield from by_proposer(results)
     if left := [r for r in results if r.verdict == LEFT_OUT]:
         yield "\n## Left out\n"
         yield from (f"- {_title(r)}: {r.reason.splitlines()[0]}" for r in left)
@@ -217,13 +232,27 @@ def table(results: Sequence[Result]) -> Iterator[str]:
             yield f"| {kind}, {group} | {found.problems} | {found.correct} | {shares} | {means} |"
 
 
-def _row(result: Result) -> str:
+def by_proposer(results: Sequence[Result]) -> Iterator[str]:
+    """Winners alone: what a proposer found where it did not win is in the runs of the problems."""
+    won: dict[str, list[float]] = {}
+    for result in results:
+        if result.won and result.eager:
+            won.setdefault(result.origin.partition(":")[0], []).append(result.eager.value)
+    yield "| proposer | problems | geometric mean against eager |"
+    yield "|---|---|---|"
+    for proposer, values in sorted(won.items(), key=lambda item: -len(item[1])):
+        yield f"| {proposer} | {len(values)} | {geometric_mean(values):.2f}x |"
+
+
+def _row(result: Result, *, beside: bool) -> str:
     share = f"{result.peak_fraction:.0%}" if result.peak_fraction else "-"
-    eager, own = (claim(e) if e and result.correct else "-" for e in (result.eager, result.speedup))
+    told = (result.eager, result.compiled, result.speedup)
+    eager, compiled, own = (claim(e) if e and result.correct else "-" for e in told)
     unsure = " (inconclusive)" if result.inconclusive else ""
     by = result.origin or result.verdict
+    against = f"{eager}{unsure} | {compiled}" if beside else f"{eager}{unsure}"
     return (
-        f"| {_title(result)} | {eager}{unsure} | {own} ({result.against}) | {by} | {result.made_by or '-'} | {share} "
+        f"| {_title(result)} | {against} | {own} ({result.against}) | {by} | {result.made_by or '-'} | {share} "
         f"| {result.rollouts} | {against_control(result)} |"
     )
 

@@ -74,6 +74,26 @@ def test_the_report_says_what_was_left_out_and_what_a_figure_is_against() -> Non
     assert "2.00x (95 % interval 1.80 to 2.20) | 2.00x (95 % interval 1.80 to 2.20) (eager)" in told
 
 
+def test_torch_compile_has_figures_of_its_own_where_it_was_asked_for() -> None:
+    found = [replace(won(1), compiled=Estimate(0.8, 0.7, 0.9)), NOTHING]
+    told = summaries(found)["evolution against torch.compile"]["all"]
+    assert (told.correct, told.fast_p(0.5), told.fast_p(1.0)) == (1, 0.5, 0.0)
+    lines = report(found, "A CPU", []).splitlines()
+    head = next(line for line in lines if line.startswith("| problem"))
+    assert "against torch.compile" in head
+    rows = [line for line in lines if line.startswith(("| 1/1_x", "| 1/2_x"))]
+    assert [row.count("|") for row in rows] == [head.count("|")] * 2
+    assert "0.80x (95 % interval 0.70 to 0.90)" in rows[0]
+    assert "torch.compile" not in report([won(1)], "A CPU", [])
+
+
+def test_winners_are_counted_by_who_proposed_them() -> None:
+    tuned = replace(won(2), origin="tune:unroll=4", eager=Estimate(8.0, 7.0, 9.0))
+    told = report([won(1), tuned, replace(tuned, origin="tune:tile=8", eager=FAST), NOTHING], "A CPU", [])
+    assert "| tune | 2 | 4.00x |" in told
+    assert "| reflect | 1 | 2.00x |" in told
+
+
 def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
     result = replace(won(1), control=Beside("best-of-n", 6, 5, won=True, speedup=FAST, eager=FAST))
     write_result(tmp_path / "r.json", result)
