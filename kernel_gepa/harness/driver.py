@@ -42,7 +42,7 @@ from kernel_gepa.ports import Backend, Built, Sandbox
 
 T = TypeVar("T")
 
-PROTOCOL = "8"  # raise it when a change makes old verdicts incomparable
+PROTOCOL = "9"  # raise it when a change makes old verdicts incomparable
 
 LOAD_LIMIT_S = 240.0  # load_inline compiles torch's headers while the module is imported: 25 to 90 s
 SLOW_LOAD_S = 5.0  # a module that is so slow to load is timed in one pair of workers, and checked in one

@@ -156,7 +156,7 @@ class Trial:
 
             def opened(side: tuple[Connection, Built | None, float]) -> Station:
                 connection, built, seconds = side
-                room = room_for(workload, seconds)
+                room = room_for(workload, seconds, native=is_native(built))
                 return held.enter_context(self._station(connection, built, workload, room, inputs))
 
             yield both(opened, ours, other)
@@ -223,7 +223,7 @@ class Trial:
             station.close()
 
     def _passed(self, built: Built | None, workload: Workload) -> tuple[Passed, ...] | None:
-        if built is None or not built.parameters:
+        if built is None or not built.parameters:  # as is_native says, in words that a type checker follows
             return None
         found = bind(built.parameters, workload)
         if isinstance(found, Misfit):
@@ -234,15 +234,19 @@ class Trial:
 def touch(side: tuple[Connection, Built | None]) -> None:
     """A Python kernel's worker takes the memory that it will allocate from; a native one is given all of it."""
     connection, built = side
-    if built is None or not built.parameters:
+    if not is_native(built):
         connection.ask(ROOM_LIMIT_S, do="touch")
 
 
-def room_for(workload: Workload, seconds: float | None = None) -> Room:
+def is_native(built: Built | None) -> bool:
+    return built is not None and bool(built.parameters)
+
+
+def room_for(workload: Workload, seconds: float | None = None, *, native: bool = True) -> Room:
     """A few launches to check and calibrate with, or enough for timed rounds to wander over."""
     slot_bytes = of_workload(workload).slot_bytes
     if seconds is None:
         return Room(slots=max(2, min(CHECKED_LAUNCHES, CHECK_BYTES // slot_bytes)))
     most = max(3, min(TIMED_BYTES // slot_bytes, MOST_SLOTS))
-    launches = launches_per_batch(seconds, most)
+    launches = launches_per_batch(seconds, most, native=native)
     return Room(slots=max(3 * launches, min(most, COLD_BYTES // slot_bytes)), launches=launches)
