@@ -6,7 +6,10 @@ namespace aie {
 template <unsigned Lanes, unsigned Points, int CoeffStep, int DataStepX, int DataStepY, ElemBaseType CoeffType,
           ElemBaseType DataType, AccumElemBaseType AccumTag = accauto>
 struct sliding_mul_ops {
-  static_assert(is_valid_mul_op_v<CoeffType, DataType>, "these types cannot be multiplied");
+  static constexpr bool is_complex = detail::is_complex_v<CoeffType> || detail::is_complex_v<DataType>;
+  static_assert(is_valid_mul_op_v<CoeffType, DataType> && detail::type_bits_v<CoeffType> > 4 && detail::type_bits_v<DataType> > 4 &&
+                    (!is_complex || (sizeof(detail::component_t<CoeffType>) == 2 && sizeof(detail::component_t<DataType>) == 2)),
+                "these types cannot be multiplied");
   static constexpr unsigned lanes = Lanes, points = Points;
   using coeff_type = CoeffType;
   using data_type = DataType;
@@ -25,8 +28,8 @@ struct sliding_mul_ops {
 
  private:
   // Points that one native instruction sums up.
-  static constexpr unsigned native_points = accum_type::is_floating_point() ? 1 : (sizeof(DataType) == 1 ? 8 : 4);
-  static constexpr unsigned native_lanes = accum_type::is_floating_point() ? 16 : (sizeof(CoeffType) + sizeof(DataType) > 4 ? 16 : 32);
+  static constexpr unsigned native_points = accum_type::is_floating_point() ? 1 : is_complex ? 2 : (sizeof(DataType) == 1 ? 8 : 4);
+  static constexpr unsigned native_lanes = accum_type::is_floating_point() ? 16 : is_complex ? 8 : (sizeof(CoeffType) + sizeof(DataType) > 4 ? 16 : 32);
 
   template <class C, class D>
   static accum_type run(const accum_type *acc, const C &coefficients, unsigned coeff_start, const D &data, unsigned data_start) {
@@ -37,7 +40,7 @@ struct sliding_mul_ops {
     const emu::value_t<D> d = data;
     accum_type made;
     for (unsigned l = 0; l < Lanes; l++) {
-      typename accum_type::lane_type sum = acc ? acc->lane[l] : 0;
+      typename accum_type::lane_type sum = acc ? acc->lane[l] : typename accum_type::lane_type{};
       for (unsigned p = 0; p < Points; p++) {
         const auto a = c.lane[(coeff_start + p * CoeffStep) % emu::lanes<C>];
         const auto b = d.lane[(data_start + l * DataStepY + p * DataStepX) % emu::lanes<D>];
