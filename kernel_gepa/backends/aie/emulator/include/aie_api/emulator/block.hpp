@@ -183,10 +183,10 @@ struct mmul<M_, K_, N_, TypeA, TypeB, Tag> : private detail::mmul_storage<M_, K_
   mmul() = default;
   mmul(const accum_type &start) : sum(start), started(true) {}
   template <class T> explicit mmul(const vector<T, size_C> &start, int shift = 0) : started(true) { sum.from_vector(start, shift); }
-  void mul(const vector_A_type &a, const unary_op<vector_B_type, Operation::Transpose> &b) { run(nullptr, a, b.parent); }
-  void mac(const vector_A_type &a, const unary_op<vector_B_type, Operation::Transpose> &b) {
-    run(started ? &sum : nullptr, a, b.parent);
-  }
+  template <class A, class B> requires(std::is_same_v<A, vector_A_type> && std::is_same_v<B, unary_op<vector_B_type, Operation::Transpose>>)
+  void mul(const A &a, const B &b) { run(nullptr, a, b.parent); }
+  template <class A, class B> requires(std::is_same_v<A, vector_A_type> && std::is_same_v<B, unary_op<vector_B_type, Operation::Transpose>>)
+  void mac(const A &a, const B &b) { run(started ? &sum : nullptr, a, b.parent); }
   template <class T> auto to_vector(int shift = 0) const { return sum.template to_vector<T>(shift); }
   accum_type to_accum() const { return sum; }
   operator accum_type() const { return sum; }
@@ -203,18 +203,4 @@ struct mmul<M_, K_, N_, TypeA, TypeB, Tag> : private detail::mmul_storage<M_, K_
   }
 };
 }  // namespace aie
-
-// The compiler's own names for some of it.
-using v64bfp16ebs8 = aie::block_vector<bfp16ebs8, 64>;
-using v128bfp16ebs8 = aie::block_vector<bfp16ebs8, 128>;
-using v64bfp16ebs16 = aie::block_vector<bfp16ebs16, 64>;
-using v128bfp16ebs16 = aie::block_vector<bfp16ebs16, 128>;
-inline aie::accum<accfloat, 64> mul_8x8_8x8T(const v64bfp16ebs8 &a, const v64bfp16ebs8 &b) {
-  return aie::emu::rows_by_rows<8, 8>(nullptr, a, b);
-}
-inline aie::accum<accfloat, 64> mac_8x8_8x8T(const v64bfp16ebs8 &a, const v64bfp16ebs8 &b, const aie::accum<accfloat, 64> &sum) {
-  return aie::emu::rows_by_rows<8, 8>(&sum, a, b);
-}
-inline v64bfp16ebs8 to_v64bfp16ebs8(const aie::accum<accfloat, 64> &values) { return aie::emu::blocked<bfp16ebs8>(values); }
-inline v64bfp16ebs16 to_v64bfp16ebs16(const aie::accum<accfloat, 64> &values) { return aie::emu::blocked<bfp16ebs16>(values); }
 #endif

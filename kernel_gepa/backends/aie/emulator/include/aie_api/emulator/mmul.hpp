@@ -64,7 +64,7 @@ template <class A, class B> constexpr unsigned native_macs() {
   else return 16 * wide;
 }
 template <unsigned M, unsigned K, unsigned N, class A, class B> struct mmul_storage;  // undefined: no such shape
-template <unsigned M, unsigned K, unsigned N, class A, class B> requires(is_mmul_shape<A, B>({M, K, N}))
+template <unsigned M, unsigned K, unsigned N, ElemBaseType A, ElemBaseType B> requires(is_mmul_shape<A, B>({M, K, N}))
 struct mmul_storage<M, K, N, A, B> {};
 }  // namespace detail
 

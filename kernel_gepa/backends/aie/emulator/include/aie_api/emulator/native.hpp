@@ -146,3 +146,19 @@ inline void clr_sat() { aie_emu_saturation = 0; }
 inline void set_rnd(unsigned mode) { aie_emu_rounding = int(mode); }
 
 template <class T, unsigned N> aie::emu::native<T, N> upd_elem(const aie::emu::native<T, N> &a, unsigned i, T value) { return insert(a, i, value); }
+
+#if __AIE_ARCH__ == 21
+// Blocks.
+using v64bfp16ebs8 = aie::block_vector<bfp16ebs8, 64>;
+using v128bfp16ebs8 = aie::block_vector<bfp16ebs8, 128>;
+using v64bfp16ebs16 = aie::block_vector<bfp16ebs16, 64>;
+using v128bfp16ebs16 = aie::block_vector<bfp16ebs16, 128>;
+inline aie::accum<accfloat, 64> mul_8x8_8x8T(const v64bfp16ebs8 &a, const v64bfp16ebs8 &b) {
+  return aie::emu::rows_by_rows<8, 8>(nullptr, a, b);
+}
+inline aie::accum<accfloat, 64> mac_8x8_8x8T(const v64bfp16ebs8 &a, const v64bfp16ebs8 &b, const aie::accum<accfloat, 64> &sum) {
+  return aie::emu::rows_by_rows<8, 8>(&sum, a, b);
+}
+inline v64bfp16ebs8 to_v64bfp16ebs8(const aie::accum<accfloat, 64> &values) { return aie::emu::blocked<bfp16ebs8>(values); }
+inline v64bfp16ebs16 to_v64bfp16ebs16(const aie::accum<accfloat, 64> &values) { return aie::emu::blocked<bfp16ebs16>(values); }
+#endif
