@@ -159,6 +159,9 @@ inline aie::accum<accfloat, 64> mul_8x8_8x8T(const v64bfp16ebs8 &a, const v64bfp
 inline aie::accum<accfloat, 64> mac_8x8_8x8T(const v64bfp16ebs8 &a, const v64bfp16ebs8 &b, const aie::accum<accfloat, 64> &sum) {
   return aie::emu::rows_by_rows<8, 8>(&sum, a, b);
 }
+inline aie::accum<accfloat, 64> mul_elem_64(const aie::vector<bfloat16, 64> &a, const aie::vector<bfloat16, 64> &b) {
+  return aie::mul(a, b);
+}
 inline v64bfp16ebs8 to_v64bfp16ebs8(const aie::accum<accfloat, 64> &values) { return aie::emu::blocked<bfp16ebs8>(values); }
 inline v64bfp16ebs16 to_v64bfp16ebs16(const aie::accum<accfloat, 64> &values) { return aie::emu::blocked<bfp16ebs16>(values); }
 #endif
