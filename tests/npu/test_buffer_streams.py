@@ -90,7 +90,8 @@ STREAMS = {
     "aie::unroll_for_2d<int, 0, 2, 1, 3, 0, -1>([&](auto y, auto x) { to[at++] = 10 * y + x; }); "
     "aie::unroll_times_2d<2, 2>([&](auto y, auto x) { to[at++] = 100 + 10 * y + x; }); "
     "aie::unroll_times<2>([&] { to[at++] = 7; }); aie::unroll_for<int, 5, 1, -2>([&](auto i) { to[at++] = i; }); "
-    "aie::pipelined_loop<3, aie::LoopOptions{.peel_front = 1}>(4, [&](unsigned i) { to[at++] = 1000 + i; });",
+    "aie::pipelined_loop<3, aie::LoopOptions{.peel_front = 1}>(4, [&](unsigned i) { to[at++] = 1000 + i; }); "
+    "aie::print(aie::load_v<8>((int16 *)a), true, \"nothing comes of it\");",
 }  # fmt: skip
 
 

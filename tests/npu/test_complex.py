@@ -220,6 +220,7 @@ FLOATS = {
     "mul_conj": "put(aie::mul(aie::op_conj(x), y).to_vector());",
     "mul_real": "put(aie::mul(x, aie::real(y)).to_vector<cfloat>());",
     "mac": "put(aie::mac(aie::accum<caccfloat, 4>(x), x, y).to_vector());",
+    "to_float": "put(aie::to_float(aie::load_v<4>((cint16 *)a), 3));",
 }
 
 
@@ -244,6 +245,7 @@ def test_complex_floats_of_the_first_generation_agree_with_float32(emulator1: Em
         "mul_conj": product(turned_x, y),
         "mul_real": x * y[:, :1],
         "mac": x + product(x, y),
+        "to_float": x.view(np.int16)[:2].reshape(4, 2) / 8,  # whatever the bits are
     }
     assert set(expected) == set(board.names)
     asked = [Asked(name, x.tobytes(), y.tobytes()) for name in board.names]

@@ -22,6 +22,10 @@ template <class TR = float, emu::IntegerVector V> requires(detail::is_one_of_v<T
   return emu::mapped<TR>(emu::VECTOR, emu::FMAC_LATENCY, "to_float", v,
                          [shift](T a) { return emu::from_float<TR>(std::ldexp(float(a), -shift)); }, 4);
 }
+template <class TR = cfloat, ComplexVector V> requires(detail::has_cfloat && std::is_same_v<TR, cfloat> && !emu::FloatLanes<V>)
+auto to_float(const V &v, int shift = 0) {
+  return to_float(emu::value_t<V>(v).template cast_to<detail::component_t<emu::lane_t<V>>>(), shift).template cast_to<cfloat>();
+}
 template <class TR = float> TR to_float(int value, int shift = 0) { return emu::from_float<TR>(std::ldexp(float(value), -shift)); }
 
 namespace emu {
