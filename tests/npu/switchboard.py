@@ -1,6 +1,6 @@
 """Kernels with one case for each operation, which is chosen while they run: compiled once, asked as often as one likes.
 
-Each case has two vectors in bytes, `a` and `b`, the number `k`, and `put(...)`, which stores a vector as it lies in memory.
+Each case has bytes for vectors, `a` and `b`, the number `k`, and `put(...)`, which stores a vector.
 """
 
 from __future__ import annotations

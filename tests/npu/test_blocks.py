@@ -1,4 +1,4 @@
-"""Block floating point of the second generation against the format as it is published: what one block holds, exactly."""
+"""Block floating point of the second generation against the format as it is published, to the last bit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from kernel_gepa.backends.aie.emulator import Emulator
-from tests.npu.switchboard import ROOM, Asked, Switchboard, switchboard
+from tests.npu.switchboard import Asked, Switchboard, switchboard
 
 Floats = NDArray[np.float32]
 HALVES = "const auto x = aie::load_v<64>((bfloat16 *)a); const aie::accum<accfloat, 64> acc(x);"
@@ -35,7 +35,9 @@ CASES = {
     "put(aie::add(sum.to_accum(), sum.to_accum()).to_vector<bfloat16>());",
     "intrinsic": f"{IN} {OUT8} const auto v = in.pop(); "
     "to << mac_8x8_8x8T(v, more.pop(), mul_8x8_8x8T(v, more.pop())).to_vector<bfp16ebs8>();",
-    "tensor": "const auto rows = aie::make_tensor_descriptor<bfp16ebs8, 64>(aie::tensor_dim(2u, 1), aie::tensor_dim(2u, 2)); "
+    "native": "v128bfp16ebs8 held = *(v128bfp16ebs8 *)a; *(v128bfp16ebs8 *)out = held;",
+    "tensor": "const auto rows = "
+    "aie::make_tensor_descriptor<bfp16ebs8, 64>(aie::tensor_dim(2u, 1), aie::tensor_dim(2u, 2)); "
     "auto in = aie::make_tensor_buffer_stream((bfp16ebs8 *)a, rows); in.pop(); "
     "put(aie::accum<accfloat, 64>(in.pop()).to_vector<float>());",
     "native_tensor": "const auto by_two = aie::make_tensor_descriptor_from_native<bfp16ebs8, 64>(1); "
@@ -104,9 +106,10 @@ def test_vectors_come_out_of_the_stream_one_behind_the_other(board: Switchboard)
         Asked("skipped", content, b""),
         Asked("tensor", content, b""),
         Asked("native_tensor", content, b""),
+        Asked("native", content, b""),
     ]
     shifted = (numbers(row[0]) * 8).tobytes()
-    board.check(asked, [floats[0], shifted, *floats, floats[2], floats[2], floats[2]])
+    board.check(asked, [floats[0], shifted, *floats, floats[2], floats[2], floats[2], content[:144]])
 
 
 def test_products_of_blocks_agree_with_numpy(board: Switchboard) -> None:
@@ -129,5 +132,4 @@ def test_products_of_blocks_agree_with_numpy(board: Switchboard) -> None:
     wide = np.concatenate([x[0] @ y[0].T, x[0] @ y[1].T], 1).astype(np.float32) * 2
     (found,) = board.answers([Asked("wide", a, b)])  # under floor, towards minus infinity
     cut = (np.frombuffer(found[:256], np.uint16).astype(np.uint32) << 16).view(np.float32).reshape(8, 16)
-    assert ROOM == len(found)
     assert ((cut <= wide) & (wide - cut <= np.abs(wide) / 128)).all()

@@ -1,4 +1,4 @@
-"""Buffer streams: which vectors come, for tensors of any rank, written out as loops; and the loops of aie_api/utils.hpp."""
+"""Buffer streams: which vectors come, of tensors of any rank. And the loops of aie_api/utils.hpp."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ BYTES = 16  # of a vector: 8 x int16
 
 def places(dims: list[tuple[int, int]]) -> list[int]:
     """Where vectors lie, in vectors, the last dimension the fastest."""
-    return [sum(i * step for i, (_, step) in zip(at, dims, strict=True)) for at in product(*(range(n) for n, _ in dims))]
+    everywhere = product(*(range(n) for n, _ in dims))
+    return [sum(i * step for i, (_, step) in zip(at, dims, strict=True)) for at in everywhere]
 
 
 def descriptor(dims: list[tuple[int, int]], *, scale: int = 1, name: str = "") -> str:
@@ -52,7 +53,8 @@ def test_a_tensor_is_read_as_its_loops_are_written(device: str, emulator1: Emula
         for kind in ("", "_bytes"):
             told = descriptor(dims, scale=BYTES if kind else 1, name=kind)
             cases[f"{number}{kind}"] = (
-                f"const auto rows = {told}; auto s = aie::make_tensor_buffer_stream((const int16 *)a + {8 * START}, rows); "
+                f"const auto rows = {told}; "
+                f"auto s = aie::make_tensor_buffer_stream((const int16 *)a + {8 * START}, rows); "
                 f"auto to = aie::begin_vector<8>((int16 *)out); {popped('s', len(dims), [n for n, _ in dims])}"
             )
     board = switchboard(emulator1 if device == "npu1" else emulator2, cases)
@@ -69,7 +71,8 @@ STREAMS = {
     "two_dimensions": "const auto d = aie::make_tensor_descriptor_from_native<int16, 8>(aie::dim_2d(3u, 1, -3)); "
     "auto s = aie::make_tensor_buffer_stream((int16 *)a, d); auto to = aie::begin_vector<8>((int16 *)out); "
     "for (int i = 0; i < 8; i++) *to++ = s.pop();",
-    "levels": "const auto d = aie::make_tensor_descriptor_from_native<int16, 8>(aie::dim_3d(1u, 1, 1u, 1, 1), 8, aie::dim_2d(3u, 4, 4)); "
+    "levels": "const auto d = aie::make_tensor_descriptor_from_native<int16, 8>"
+    "(aie::dim_3d(1u, 1, 1u, 1, 1), 8, aie::dim_2d(3u, 4, 4)); "
     "auto s = aie::make_tensor_buffer_stream((int16 *)a, d); s.pop(); auto t = s.pop(); t.pop(); auto u = t.pop(); "
     "aie::vector<int16, 8> v; u >> v >> v; put(v);",
     "native_bytes": "const auto d = aie::make_tensor_descriptor_from_native_bytes<int16, 8>(48); "

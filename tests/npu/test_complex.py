@@ -1,7 +1,8 @@
-"""Complex vectors against a model written independently: pairs of Python integers, wrapped and rounded one at a time."""
+"""Complex vectors against a model written independently: pairs of Python integers, each rounded by itself."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kernel_gepa.backends.aie.emulator import Emulator
-from tests.npu.model import rounded, wrapped
+from tests.npu.model import fit, rounded, wrapped
 from tests.npu.switchboard import Asked, Switchboard, asks, switchboard
 
 N = 8
@@ -67,7 +68,7 @@ def pairs(content: bytes, dtype: str) -> list[Pair]:
     return list(zip(values[::2], values[1::2], strict=True))
 
 
-def stored(values: list[Pair], dtype: str) -> bytes:
+def stored(values: Sequence[tuple[int, ...]], dtype: str) -> bytes:
     return np.array(values).astype(dtype).tobytes()
 
 
@@ -84,24 +85,18 @@ def turned(p: Pair) -> Pair:
     return p[0], -p[1]
 
 
-def modelled(asked: Asked, part: str) -> bytes:  # noqa: PLR0911, PLR0912  one answer for each operation
+def modelled(asked: Asked, part: str) -> bytes:
     bits = 16 if part == "int16" else 32
     x, y, k = pairs(asked.a, part), pairs(asked.b, part), asked.k
     r = [int(v) for v in np.frombuffer(asked.b, dtype=part)[:N]]
     started = [(p[0] << 3, p[1] << 3) for p in x]
-
-    def fit(value: int, width: int) -> int:
-        if asked.saturation == 0:
-            return wrapped(value, width)
-        high = (1 << (width - 1)) - 1
-        return max(-high - (asked.saturation != 3), min(high, value))
 
     def same(values: list[Pair]) -> bytes:
         return stored([(wrapped(p, bits), wrapped(q, bits)) for p, q in values], part)
 
     def narrowed(values: list[Pair], width: int = 32, shift: int = k) -> bytes:
         def one(v: int) -> int:
-            return fit(rounded(Fraction(wrapped(v, 64), 1 << shift), asked.rounding), width)
+            return fit(rounded(Fraction(wrapped(v, 64), 1 << shift), asked.rounding), width, asked.saturation)
 
         return stored([(one(p), one(q)) for p, q in values], f"int{width}")
 
@@ -120,7 +115,8 @@ def modelled(asked: Asked, part: str) -> bytes:  # noqa: PLR0911, PLR0912  one a
         case "imag":
             return np.array([q for _, q in x]).astype(part).tobytes()
         case "saturating_add":
-            return stored([(fit(p[0] + q[0], bits), fit(p[1] + q[1], bits)) for p, q in both], part)
+            sums = [plus(p, q) for p, q in both]
+            return stored([tuple(fit(v, bits, asked.saturation) for v in pair) for pair in sums], part)
         case "select":
             return same([q if p == x[k] else p for p, q in both])
         case "broadcast":

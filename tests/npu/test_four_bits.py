@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kernel_gepa.backends.aie.emulator import Emulator
-from tests.npu.model import rounded, wrapped
+from tests.npu.model import fit, rounded, wrapped
 from tests.npu.switchboard import Asked, Switchboard, asks, switchboard
 
 N = 64
@@ -72,14 +72,6 @@ def packed(values: list[int]) -> bytes:
     return bytes((low & 15) | (high & 15) << 4 for low, high in zip(values[::2], values[1::2], strict=True))
 
 
-def fit(value: int, bits: int, signed: bool, saturation: int) -> int:
-    if saturation == 0:
-        return wrapped(value, bits, signed=signed)
-    high = (1 << (bits - signed)) - 1
-    low = (-high - (saturation != 3)) if signed else 0
-    return max(low, min(high, value))
-
-
 def modelled(asked: Asked, signed: bool) -> bytes:
     a, b = asked.a[: N // 2], asked.b[: N // 2]
     x, y, k = lanes(a, signed), lanes(b, signed), asked.k
@@ -90,13 +82,13 @@ def modelled(asked: Asked, signed: bool) -> bytes:
         return rounded(Fraction(value, 1 << shift), asked.rounding)
 
     def fit4(value: int, *, as_signed: bool = signed) -> int:
-        return fit(value, 4, as_signed, asked.saturation)
+        return fit(value, 4, asked.saturation, signed=as_signed)
 
     def through8(value: int) -> int:  # what eight bits make of it, packed
         return fit4(wrapped(value, 8, signed=signed))
 
     def shifted(value: int, up: int, down: int, *, as_signed: bool = signed) -> int:
-        eight = fit(srs(value << up, down), 8, as_signed, asked.saturation)
+        eight = fit(srs(value << up, down), 8, asked.saturation, signed=as_signed)
         return fit4(eight, as_signed=as_signed)
 
     def each(f: Callable[[int, int], int]) -> bytes:
@@ -159,7 +151,7 @@ def modelled(asked: Asked, signed: bool) -> bytes:
         case "unpack_sign":
             return words(reread(x, 4, bool(k & 1)), "int8")
         case "unpack_twice":
-            return words([fit(p, 16, signed, asked.saturation) for p in x], "int16")
+            return words([fit(p, 16, asked.saturation, signed=signed) for p in x], "int16")
         case "pack":
             return packed([fit4(v) for v in w])
         case "pack_sign":
@@ -175,10 +167,10 @@ def modelled(asked: Asked, signed: bool) -> bytes:
         case "from_vector":
             return words([p << 5 for p in x], "int16")
         case "to_vector":
-            return packed([fit4(fit(srs(v, k % 6), 8, signed, asked.saturation)) for v in w])
+            return packed([fit4(fit(srs(v, k % 6), 8, asked.saturation, signed=signed)) for v in w])
         case "to_vector_sign":
             sign = bool(k & 1)
-            return packed([fit4(fit(srs(v, 1), 8, sign, asked.saturation), as_signed=sign) for v in w])
+            return packed([fit4(fit(srs(v, 1), 8, asked.saturation, signed=sign), as_signed=sign) for v in w])
         case "cast" | "iterator" | "native":
             return a
         case "parts":

@@ -149,14 +149,31 @@ template <class T, unsigned N> aie::emu::native<T, N> upd_elem(const aie::emu::n
 
 #if __AIE_ARCH__ == 21
 // Blocks.
-using v64bfp16ebs8 = aie::block_vector<bfp16ebs8, 64>;
-using v128bfp16ebs8 = aie::block_vector<bfp16ebs8, 128>;
-using v64bfp16ebs16 = aie::block_vector<bfp16ebs16, 64>;
-using v128bfp16ebs16 = aie::block_vector<bfp16ebs16, 128>;
-inline aie::accum<accfloat, 64> mul_8x8_8x8T(const v64bfp16ebs8 &a, const v64bfp16ebs8 &b) {
+namespace aie::emu {
+template <class T, unsigned N> struct native_block {
+  using V = block_vector<T, N>;
+  unsigned char byte[V::bytes()];
+  native_block() { std::memset(byte, aie_emu_poison, sizeof byte); }
+  native_block(const native_block &other) { aie_emu_native_copy(byte, other.byte, sizeof byte, 0); }
+  native_block &operator=(const native_block &other) { return aie_emu_native_copy(byte, other.byte, sizeof byte, 0), *this; }
+  native_block(const V &v) { std::memcpy(byte, v.block, sizeof byte); }
+  operator V() const {
+    V v;
+    std::memcpy(v.block, native_block(*this).byte, sizeof byte);
+    return v;
+  }
+};
+}  // namespace aie::emu
+using v64bfp16ebs8 = aie::emu::native_block<bfp16ebs8, 64>;
+using v128bfp16ebs8 = aie::emu::native_block<bfp16ebs8, 128>;
+using v64bfp16ebs16 = aie::emu::native_block<bfp16ebs16, 64>;
+using v128bfp16ebs16 = aie::emu::native_block<bfp16ebs16, 128>;
+inline aie::accum<accfloat, 64> mul_8x8_8x8T(const aie::block_vector<bfp16ebs8, 64> &a,
+                                             const aie::block_vector<bfp16ebs8, 64> &b) {
   return aie::emu::rows_by_rows<8, 8>(nullptr, a, b);
 }
-inline aie::accum<accfloat, 64> mac_8x8_8x8T(const v64bfp16ebs8 &a, const v64bfp16ebs8 &b, const aie::accum<accfloat, 64> &sum) {
+inline aie::accum<accfloat, 64> mac_8x8_8x8T(const aie::block_vector<bfp16ebs8, 64> &a,
+                                             const aie::block_vector<bfp16ebs8, 64> &b, const aie::accum<accfloat, 64> &sum) {
   return aie::emu::rows_by_rows<8, 8>(&sum, a, b);
 }
 inline aie::accum<accfloat, 64> mul_elem_64(const aie::vector<bfloat16, 64> &a, const aie::vector<bfloat16, 64> &b) {

@@ -168,17 +168,20 @@ template <ElemBaseType T, unsigned N> class vector : private detail::vector_stor
   }
   // The sign is that of this vector, or what is said while the kernel runs.
   template <UnpackableFrom<T> To = typename detail::unpacked_type<T>::type> vector<To, N> unpack() const {
-    return unpack_sign<To>(is_signed());
+    return widened<To>(is_signed(), detail::is_signed_v<To>);
   }
   template <UnpackableFrom<T> To = typename detail::unpacked_type<T>::type> vector<To, N> unpack_sign(bool v_sign) const {
+    return widened<To>(v_sign, v_sign);
+  }
+  template <class To> vector<To, N> widened(bool reads_sign, bool fits_sign) const {
     using From = detail::component_t<T>;
     using Wide = detail::component_t<To>;
     constexpr unsigned times = detail::type_bits_v<To> / detail::type_bits_v<T>;
-    return resized<To>("vunpack", [v_sign](From value) {
+    return resized<To>("vunpack", [=](From value) {
       // To 32 bits without an instruction of its own: an unsigned side is filled up with zeros.
       constexpr bool fills = times == 2 && detail::type_bits_v<Wide> == 32 && !(is_signed() && detail::is_signed_v<Wide>);
-      const int64_t read = v_sign && !fills ? int64_t(detail::signed_t<From>(value)) : int64_t(detail::unsigned_t<From>(value));
-      return times == 2 ? static_cast<Wide>(read) : emu::fitted_sign<Wide>(read, v_sign);
+      const int64_t read = reads_sign && !fills ? int64_t(detail::signed_t<From>(value)) : int64_t(detail::unsigned_t<From>(value));
+      return times == 2 ? static_cast<Wide>(read) : emu::fitted_sign<Wide>(read, fits_sign);  // the latter by an accumulator
     });
   }
   template <PackableFrom<T> To = typename detail::packed_type<T>::type> vector<To, N> pack() const {
