@@ -44,7 +44,8 @@ def main() -> int:
     options.add_argument("--device", default="npu1")
     wanted = options.parse_args()
     sandbox = npu_sandbox("auto", model=None)
-    chosen = known("right")[:: max(1, len(known("right")) // wanted.kernels)][: wanted.kernels]
+    all_right = [k for k in known("right") if wanted.device in k.told["devices"].split(",")]
+    chosen = all_right[:: max(1, len(all_right) // wanted.kernels)][: wanted.kernels]
     parts: dict[str, list[float]] = {"screen": [], "build": [], "link and run": [], "whole verdict": []}
     with NpuBench(sandbox, device=wanted.device) as bench:
         emulator = Emulator(bench.toolchain, wanted.device, sandbox, bench.folder / "parts")

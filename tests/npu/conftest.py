@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kernel_gepa.backends.aie.emulator import Emulator
 from kernel_gepa.backends.aie.toolchain import Toolchain, find_toolchain
 from kernel_gepa.errors import ToolchainError
 from kernel_gepa.harness.npu import NpuBench
@@ -49,3 +50,19 @@ def bench(toolchain: Toolchain, sandbox: Sandbox) -> Iterator[NpuBench]:
 def bench2(toolchain: Toolchain, sandbox: Sandbox) -> Iterator[NpuBench]:
     with NpuBench(sandbox, toolchain=toolchain, device="npu2") as held:
         yield held
+
+
+@pytest.fixture(scope="session")
+def emulator1(toolchain: Toolchain, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Emulator:
+    return _emulator(toolchain, sandbox, tmp_path_factory, "npu1")
+
+
+@pytest.fixture(scope="session")
+def emulator2(toolchain: Toolchain, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Emulator:
+    return _emulator(toolchain, sandbox, tmp_path_factory, "npu2")
+
+
+def _emulator(toolchain: Toolchain, sandbox: Sandbox, made: pytest.TempPathFactory, device: str) -> Emulator:
+    folder = made.mktemp(device)
+    folder.chmod(0o755)  # a sandbox may run as another user
+    return Emulator(toolchain, device, sandbox, folder)

@@ -56,6 +56,15 @@ def wrapped(value: int, bits: int, *, signed: bool = True) -> int:
     return value - (1 << bits) if signed and value >> (bits - 1) else value
 
 
+def fit(value: int, bits: int, saturation: int, *, signed: bool = True) -> int:
+    """What a lane holds of it under the saturation register: 0 none, 1 saturate, 3 symmetric."""
+    if saturation == 0:
+        return wrapped(value, bits, signed=signed)
+    high = (1 << (bits - signed)) - 1
+    low = (-high - (saturation != 3)) if signed else 0
+    return max(low, min(high, value))
+
+
 @dataclass(frozen=True)
 class Registers:
     rounding: int
@@ -73,11 +82,7 @@ class Integers:
         return wrapped(value, self.bits)
 
     def fit(self, value: int) -> int:
-        if self.registers.saturation == 0:
-            return self.wrap(value)
-        high = (1 << (self.bits - 1)) - 1
-        low = -high if self.registers.saturation == 3 else -high - 1
-        return max(low, min(high, value))
+        return fit(value, self.bits, self.registers.saturation)
 
     @property
     def accumulator(self) -> int:

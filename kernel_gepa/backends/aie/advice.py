@@ -18,11 +18,12 @@ INVENTED = re.compile(r"no member named '(?P<name>\w+)' in namespace 'aie'")
 NEAREST = 5
 
 FUNCTION = re.compile(
-    r"^(?:template <(?P<template>[^\n]*?)>\s*)?(?:requires\s*\([^\n]*\)\s+)?(?:\[\[[^\n]*\]\] )?(?:inline )?"
-    r"(?:auto|void|bool|\w+(?:<[^\n()]*>)?) (?P<name>[a-z]\w*)\((?P<parameters>[^()]*)\)",
+    r"^(?:template <(?P<template>[^\n]*?)>\s*)?(?:requires\s*\([^\n]*\)\s+)?(?:\[\[[^\n]*\]\] )?(?:inline |constexpr )?"
+    r"(?:auto|void|bool|\w+(?:<[^\n()]*>)?) \*?(?P<name>[a-z]\w*)\((?P<parameters>[^()]*)\)",
     re.MULTILINE,
 )
-NOT_OURS = ("native.hpp", "runtime.hpp")  # the compiler's intrinsics, and what the emulator asks of its runner
+# The compiler's intrinsics, what nobody has here, and what the emulator asks of its runner.
+NOT_OURS = ("native.hpp", "runtime.hpp", "shuffle.hpp", "unavailable.hpp")
 MACRO = re.compile(r"^AIE_EMU_(?P<kind>BINARY|COMPARE|MULTIPLY|ACCUMULATE|ELEMENTARY)\((?P<name>\w+),", re.MULTILINE)
 OF_MACRO = {
     "BINARY": "(a, b)",
@@ -72,7 +73,8 @@ def signatures() -> Mapping[str, str]:
 def _api(text: str) -> str:
     """Without what is the emulator's own: its namespace, and macros' bodies."""
     text = re.sub(r"^#define.*(?:\\\n.*)*", "", text, flags=re.MULTILINE)
-    return re.sub(r"^namespace emu \{.*?^\}  // namespace emu$", "", text, flags=re.MULTILINE | re.DOTALL)
+    own = r"^namespace (?:aie::)?(emu|detail) \{.*?^\}  // namespace (?:aie::)?\1$"
+    return re.sub(own, "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def _called(template: str, parameters: str) -> str:

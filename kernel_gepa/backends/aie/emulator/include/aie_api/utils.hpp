@@ -17,12 +17,16 @@ template <class T, T Start, T End, T Step = 1, class Fn> void unroll_for(Fn &&fn
     unroll_for<T, next, End, Step>(fn);
   }
 }
+namespace emu {
+// A function of its own: within a lambda in a lambda the branch that is not taken would have to compile too.
+template <class Fn, class Y, class X> void called(Fn &fn, Y y, X x) {
+  if constexpr (std::is_invocable_v<Fn &, Y, X>) fn(y, x);
+  else fn();
+}
+}  // namespace emu
 template <class T, T StartY, T EndY, T StepY, T StartX, T EndX, T StepX, class Fn> void unroll_for_2d(Fn &&fn) {
   unroll_for<T, StartY, EndY, StepY>([&](auto y) {
-    unroll_for<T, StartX, EndX, StepX>([&](auto x) {
-      if constexpr (std::is_invocable_v<Fn, decltype(y), decltype(x)>) fn(y, x);
-      else fn();
-    });
+    unroll_for<T, StartX, EndX, StepX>([&](auto x) { emu::called(fn, y, x); });
   });
 }
 template <unsigned Times, class Fn> void unroll_times(Fn &&fn) { unroll_for<unsigned, 0, Times>(fn); }

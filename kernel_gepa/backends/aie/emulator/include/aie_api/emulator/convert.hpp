@@ -5,7 +5,7 @@
 namespace aie {
 // bfloat16 always rounds down, float to the nearest; both clip at the ends of the result's type.
 template <class TR = int32, emu::FloatVector V>
-  requires(detail::is_one_of_v<TR, int8, uint8, int16, uint16, int32, uint32> &&
+  requires(detail::is_one_of_v<TR, int4, uint4, int8, uint8, int16, uint16, int32, uint32> &&
            (std::is_same_v<emu::lane_t<V>, float> || detail::is_one_of_v<TR, int16, int32>))
 auto to_fixed(const V &v, int shift = 0) {
   using T = emu::lane_t<V>;
@@ -17,10 +17,14 @@ auto to_fixed(const V &v, int shift = 0) {
 template <class TR = int32> TR to_fixed(float value, int shift = 0) {
   return emu::clipped<TR>(std::nearbyint(std::ldexp(double(value), shift)));
 }
-template <class TR = float, emu::IntegerVector V> requires(detail::is_floating_point_v<TR>) auto to_float(const V &v, int shift = 0) {
+template <class TR = float, emu::IntegerVector V> requires(detail::is_one_of_v<TR, float, bfloat16>) auto to_float(const V &v, int shift = 0) {
   using T = emu::lane_t<V>;
   return emu::mapped<TR>(emu::VECTOR, emu::FMAC_LATENCY, "to_float", v,
                          [shift](T a) { return emu::from_float<TR>(std::ldexp(float(a), -shift)); }, 4);
+}
+template <class TR = cfloat, ComplexVector V> requires(detail::has_cfloat && std::is_same_v<TR, cfloat> && !emu::FloatLanes<V>)
+auto to_float(const V &v, int shift = 0) {
+  return to_float(emu::value_t<V>(v).template cast_to<detail::component_t<emu::lane_t<V>>>(), shift).template cast_to<cfloat>();
 }
 template <class TR = float> TR to_float(int value, int shift = 0) { return emu::from_float<TR>(std::ldexp(float(value), -shift)); }
 
@@ -61,7 +65,7 @@ template <class T> constexpr int elementary_count() { return std::is_same_v<T, b
     return emu::mapped<T>(emu::VECTOR, 5 * emu::FMAC_LATENCY, #name, v, [](T a) -> T { return emu::function(a); }, \
                           emu::elementary_count<T>());                                                           \
   }                                                                                                              \
-  template <Elem E> requires(detail::is_floating_point_v<operand_base_type_t<E>>) auto name(E value) {            \
+  template <RealElem E> requires(detail::is_floating_point_v<operand_base_type_t<E>>) auto name(E value) {            \
     using T = operand_base_type_t<E>;                                                                            \
     aie_emu_to_scalar(aie_emu_issue(emu::VECTOR, emu::elementary_count<T>(), 0, 5 * emu::FMAC_LATENCY, #name));   \
     return emu::function(static_cast<T>(value));                                                                 \

@@ -20,15 +20,19 @@ template <class T, unsigned N, class At> class circular {
   circular(T *base, std::size_t size) : base(base), size(size) {
     if (size == 0 || size % N) aie_emu_stop("Array size needs to be a multiple of vector size");
   }
-  decltype(auto) operator*() const { return At()(base + offset); }
+  decltype(auto) operator*() const { return At()(base + place()); }
   circular &operator++() { return offset = cyclic(offset, N, size), *this; }
   circular operator++(int) {
     auto before = *this;
     return ++*this, before;
   }
-  bool operator==(const circular &other) const { return base + offset == other.base + other.offset; }
+  bool operator==(const circular &other) const { return base + place() == other.base + other.place(); }
 
  protected:
+  ptrdiff_t place() const {
+    if constexpr (N == 1) return ptrdiff_t(offset);
+    else return ptrdiff_t(offset / N) * stride<std::remove_const_t<T>>(N);
+  }
   void move(ptrdiff_t steps) { offset = cyclic(offset, steps * ptrdiff_t(N), size); }
 };
 // The same, and any number of steps to both sides.
@@ -67,22 +71,26 @@ template <class T> struct element_at {
     using Steps = emu::random##circular<T, 1, emu::element_at<T>>;                                                    \
     explicit random##circular_iterator(T *base, std::size_t size = Size) : Steps(base, size) {}                       \
   };                                                                                                                 \
-  template <unsigned N, std::size_t Size, ElemBaseType T> auto begin_vector_##kind(T *p) {                            \
+  template <unsigned N, std::size_t Size, aie_dm_resource = aie_dm_resource::none, ElemBaseType T>                     \
+  auto begin_vector_##kind(T *p) {                                                                                   \
     return vector_##random##circular_iterator<T, N, Size>(p);                                                        \
   }                                                                                                                  \
-  template <unsigned N, ElemBaseType T> auto begin_vector_##kind(T *p, std::size_t size) {                            \
+  template <unsigned N, aie_dm_resource = aie_dm_resource::none, ElemBaseType T>                                       \
+  auto begin_vector_##kind(T *p, std::size_t size) {                                                                 \
     return vector_##random##circular_iterator<T, N>(p, size);                                                        \
   }                                                                                                                  \
-  template <unsigned N, std::size_t Size, ElemBaseType T> auto cbegin_vector_##kind(const T *p) {                     \
+  template <unsigned N, std::size_t Size, aie_dm_resource = aie_dm_resource::none, ElemBaseType T>                     \
+  auto cbegin_vector_##kind(const T *p) {                                                                            \
     return vector_##random##circular_iterator<const T, N, Size>(p);                                                  \
   }                                                                                                                  \
-  template <unsigned N, ElemBaseType T> auto cbegin_vector_##kind(const T *p, std::size_t size) {                     \
+  template <unsigned N, aie_dm_resource = aie_dm_resource::none, ElemBaseType T>                                       \
+  auto cbegin_vector_##kind(const T *p, std::size_t size) {                                                          \
     return vector_##random##circular_iterator<const T, N>(p, size);                                                  \
   }                                                                                                                  \
-  template <std::size_t Size, class T> auto begin_##kind(T *p) { return random##circular_iterator<T, Size>(p); }       \
-  template <class T> auto begin_##kind(T *p, std::size_t size) { return random##circular_iterator<T>(p, size); }       \
-  template <std::size_t Size, class T> auto cbegin_##kind(const T *p) { return random##circular_iterator<const T, Size>(p); } \
-  template <class T> auto cbegin_##kind(const T *p, std::size_t size) { return random##circular_iterator<const T>(p, size); }
+  template <std::size_t Size, aie_dm_resource = aie_dm_resource::none, class T> auto begin_##kind(T *p) { return random##circular_iterator<T, Size>(p); }       \
+  template <aie_dm_resource = aie_dm_resource::none, class T> auto begin_##kind(T *p, std::size_t size) { return random##circular_iterator<T>(p, size); }       \
+  template <std::size_t Size, aie_dm_resource = aie_dm_resource::none, class T> auto cbegin_##kind(const T *p) { return random##circular_iterator<const T, Size>(p); } \
+  template <aie_dm_resource = aie_dm_resource::none, class T> auto cbegin_##kind(const T *p, std::size_t size) { return random##circular_iterator<const T>(p, size); }
 AIE_EMU_CIRCULAR(circular, )
 AIE_EMU_CIRCULAR(random_circular, random_)
 #undef AIE_EMU_CIRCULAR
@@ -119,6 +127,6 @@ template <unsigned Steps, class T, class... Offsets> auto cbegin_pattern(const T
   return pattern_iterator<const T, Steps>(base, offsets...);
 }
 
-template <unsigned N, class... Ts> auto begin_vectors(Ts *...bases) { return std::make_tuple(begin_vector<N>(bases)...); }
-template <unsigned N, class... Ts> auto cbegin_vectors(const Ts *...bases) { return std::make_tuple(cbegin_vector<N>(bases)...); }
+template <unsigned N, aie_dm_resource = aie_dm_resource::none, DecoratedElemBaseType... Ts> auto begin_vectors(Ts *...bases) { return std::make_tuple(begin_vector<N>(bases)...); }
+template <unsigned N, aie_dm_resource = aie_dm_resource::none, DecoratedElemBaseType... Ts> auto cbegin_vectors(const Ts *...bases) { return std::make_tuple(cbegin_vector<N>(bases)...); }
 }  // namespace aie

@@ -1,9 +1,9 @@
 // Operands with a modifier: it is part of the multiplication that reads them where the device has such a one.
 #pragma once
-#include "multiply.hpp"
+#include "complex.hpp"
 
 namespace aie {
-enum class Operation { None, Acc_Add, Acc_Sub, Abs, Max, Min, Sign, Zero };
+enum class Operation { None, Acc_Add, Acc_Sub, Abs, Conj, Max, Min, Sign, Transpose, Zero };
 
 // What it is made of is read when it is called or used, and the modifier applied.
 template <class Parent, Operation Op> struct unary_op {
@@ -14,6 +14,7 @@ template <class Parent, Operation Op> struct unary_op {
   Parent parent;
   auto operator()() const {
     if constexpr (Op == Operation::Abs) return abs(parent);
+    else if constexpr (Op == Operation::Conj) return conj(parent);
     else return parent;
   }
 };
@@ -50,6 +51,7 @@ template <ElemBaseType T, Operation Op> struct unary_op<T, Op> {
   T parent;
   T operator()() const {
     if constexpr (Op == Operation::Abs) return abs(parent);
+    else if constexpr (Op == Operation::Conj) return conj(parent);
     else return parent;
   }
 };
@@ -77,9 +79,14 @@ template <class X> auto held(const X &value) {
 }
 template <class X> using held_t = decltype(held(std::declval<const X &>()));
 template <class X> concept Operand = Vector<X> || Elem<X> || Accum<X>;
-template <class X> struct integral_lanes { static constexpr bool value = !detail::is_floating_point_v<typename X::value_type>; };
-template <ElemBaseType X> struct integral_lanes<X> { static constexpr bool value = !detail::is_floating_point_v<X>; };
+template <class T> inline constexpr bool is_integral = !detail::is_floating_point_v<T> && !detail::is_complex_v<T>;
+template <class X> struct integral_lanes { static constexpr bool value = is_integral<typename X::value_type>; };
+template <ElemBaseType X> struct integral_lanes<X> { static constexpr bool value = is_integral<X>; };
 
+template <class X> auto settled(const X &value) {
+  if constexpr (is_op_v<X>) return settled(value());
+  else return value;
+}
 // Calls `f` with the operand itself, its lanes read as signed or not where op_sign says so.
 template <class X, class F> auto with_operand(const X &value, F f) {
   if constexpr (!is_op_v<X>) {
@@ -91,8 +98,10 @@ template <class X, class F> auto with_operand(const X &value, F f) {
       else return static_cast<T>(given);
     };
     const auto given = value();
-    return value.parent2 ? f(read(given, std::make_signed_t<typename X::value_type>()))
-                         : f(read(given, std::make_unsigned_t<typename X::value_type>()));
+    return value.parent2 ? f(read(given, detail::signed_t<typename X::value_type>()))
+                         : f(read(given, detail::unsigned_t<typename X::value_type>()));
+  } else if constexpr (X::operation == Operation::Conj) {
+    return f(conjugated<decltype(settled(value.parent))>{settled(value.parent)});
   } else {
     return with_operand(value(), f);
   }
@@ -100,10 +109,6 @@ template <class X, class F> auto with_operand(const X &value, F f) {
 template <class X> constexpr bool subtracts() {
   if constexpr (is_op_v<X>) return std::remove_cvref_t<X>::operation == Operation::Acc_Sub;
   else return false;
-}
-template <class X> auto settled(const X &value) {
-  if constexpr (is_op_v<X>) return settled(value());
-  else return value;
 }
 }  // namespace emu
 
@@ -114,11 +119,17 @@ template <Accum A> auto op_zero(const A &acc, bool to_zero) { return binary_op<A
 template <class X> requires(Vector<X> || Elem<X>) auto op_abs(const X &operand) {
   return unary_op<emu::held_t<X>, Operation::Abs>{emu::held(operand)};
 }
+template <class X> requires(ComplexVector<X> || ComplexElem<X>) auto op_conj(const X &operand) {
+  return unary_op<emu::held_t<X>, Operation::Conj>{emu::held(operand)};
+}
 template <Vector A, Vector B> requires(is_same_vector_v<A, B>) auto op_max(const A &a, const B &b) {
   return binary_op<emu::value_t<A>, emu::value_t<B>, Operation::Max>{emu::held(a), emu::held(b)};
 }
 template <Vector A, Vector B> requires(is_same_vector_v<A, B>) auto op_min(const A &a, const B &b) {
   return binary_op<emu::value_t<A>, emu::value_t<B>, Operation::Min>{emu::held(a), emu::held(b)};
+}
+template <Accum A> requires(!A::is_floating_point() && !A::is_complex()) auto op_sign(const A &acc, bool is_signed) {
+  return binary_op<A, bool, Operation::Sign>{acc, is_signed};
 }
 template <class X> requires((Vector<X> || Elem<X>) && emu::integral_lanes<emu::held_t<X>>::value)
 auto op_sign(const X &operand, bool is_signed) {
@@ -156,6 +167,24 @@ template <class A, class B> requires(is_op_v<A> || is_op_v<B>) auto sub(const A 
   return sub(emu::settled(a), emu::settled(b));
 }
 template <ElemBaseType T, class A> requires(is_op_v<A>) auto to_vector(const A &acc, int shift = 0) {
-  return to_vector<T>(emu::settled(acc), shift);
+  if constexpr (A::operation == Operation::Sign) return acc.parent1.template to_vector_sign<T>(acc.parent2, shift);
+  else return to_vector<T>(emu::settled(acc), shift);
+}
+template <AccumElemBaseType Tag, class V> requires(is_op_v<V>) auto from_vector(const V &values, int shift = 0) {
+  if constexpr (V::operation == Operation::Sign) {
+    accum<Tag, V::size()> made;
+    made.from_vector_sign(values.parent1, values.parent2, shift);
+    return made;
+  } else {
+    return from_vector<Tag>(emu::settled(values), shift);
+  }
+}
+template <class V> requires(is_op_v<V>) auto unpack(const V &values) {
+  if constexpr (V::operation == Operation::Sign) return values.parent1.unpack_sign(values.parent2);
+  else return emu::settled(values).unpack();
+}
+template <class V> requires(is_op_v<V>) auto pack(const V &values) {
+  if constexpr (V::operation == Operation::Sign) return values.parent1.pack_sign(values.parent2);
+  else return emu::settled(values).pack();
 }
 }  // namespace aie

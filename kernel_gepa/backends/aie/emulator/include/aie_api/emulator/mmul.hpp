@@ -15,7 +15,18 @@ template <class A, class B> constexpr bool is_mmul_shape(Shape wanted) {
     return false;
   };
   constexpr bool aie2 = __AIE_ARCH__ == 20;
-  if constexpr (is_floating_point_v<A> || is_floating_point_v<B>) {
+  if constexpr (is_complex_v<A> || is_complex_v<B>) {
+    if constexpr (std::is_same_v<A, cint16> && is_one_of_v<B, int16, uint16>)
+      return aie2 ? among({{2, 4, 8}, {4, 4, 4}}) : among({{4, 4, 8}, {2, 4, 8}});
+    else if constexpr (std::is_same_v<A, cint16> && std::is_same_v<B, cint16>)
+      return among({{1, 4, 8}}) || (aie2 ? among({{2, 4, 8}}) : among({{2, 2, 16}}));
+    else if constexpr (std::is_same_v<A, cint32> && std::is_same_v<B, cint16>)
+      return among({{1, 2, 4}, {1, 2, 8}}) || (aie2 ? among({{2, 2, 8}, {1, 4, 8}, {2, 4, 8}}) : among({{1, 2, 16}}));
+    else return std::is_same_v<A, cint32> && std::is_same_v<B, cint32> && among({{1, 2, 8}});
+  } else if constexpr (is_four_bits_v<A> || is_four_bits_v<B>) {
+    if constexpr (type_bits_v<A> != 8) return false;
+    else return aie2 ? among({{4, 16, 8}, {8, 16, 8}, {4, 32, 8}}) : among({{4, 16, 16}});
+  } else if constexpr (is_floating_point_v<A> || is_floating_point_v<B>) {
     if (!std::is_same_v<A, B>) return false;
     if (std::is_same_v<A, float>) return among({{4, 8, 4}, {4, 1, 4}, {4, 1, 8}});
     return among({{4, 8, 4}, {4, 8, 8}, {8, 8, 8}, {8, 8, 4}, {8, 1, 8}}) || (aie2 && among({{4, 16, 4}, {4, 16, 8}}));
@@ -43,7 +54,9 @@ template <class A, class B> constexpr bool is_mmul_shape(Shape wanted) {
 // Products that one native instruction sums up.
 template <class A, class B> constexpr unsigned native_macs() {
   constexpr unsigned wide = __AIE_ARCH__ == 20 ? 1 : 2;
-  if constexpr (std::is_same_v<A, float>) return 16;
+  if constexpr (is_complex_v<A>) return (is_complex_v<B> ? 16 : 32) * wide / (sizeof(component_t<A>) == 4 ? 2 : 1);
+  else if constexpr (is_four_bits_v<B>) return 512 * wide;
+  else if constexpr (std::is_same_v<A, float>) return 16;
   else if constexpr (is_floating_point_v<A>) return 128 * wide;
   else if constexpr (sizeof(A) + sizeof(B) == 2) return 256 * wide;
   else if constexpr (sizeof(A) + sizeof(B) == 3) return 128 * wide;
@@ -51,11 +64,13 @@ template <class A, class B> constexpr unsigned native_macs() {
   else return 16 * wide;
 }
 template <unsigned M, unsigned K, unsigned N, class A, class B> struct mmul_storage;  // undefined: no such shape
-template <unsigned M, unsigned K, unsigned N, class A, class B> requires(is_mmul_shape<A, B>({M, K, N}))
+template <unsigned M, unsigned K, unsigned N, ElemBaseType A, ElemBaseType B> requires(is_mmul_shape<A, B>({M, K, N}))
 struct mmul_storage<M, K, N, A, B> {};
 }  // namespace detail
 
-template <unsigned M_, unsigned K_, unsigned N_, ElemBaseType TypeA, ElemBaseType TypeB = TypeA, AccumElemBaseType Tag = accauto>
+// Elements, or blocks of them.
+template <class T> concept ElemBaseOrBlockType = ElemBaseType<T> || emu::AnyBlock<T>;
+template <unsigned M_, unsigned K_, unsigned N_, ElemBaseOrBlockType TypeA, ElemBaseOrBlockType TypeB = TypeA, AccumElemBaseType Tag = accauto>
 struct mmul : private detail::mmul_storage<M_, K_, N_, TypeA, TypeB> {
   static constexpr unsigned M = M_, K = K_, N = N_;
   static constexpr unsigned size_A = M * K, size_B = K * N, size_C = M * N;
@@ -89,7 +104,7 @@ struct mmul : private detail::mmul_storage<M_, K_, N_, TypeA, TypeB> {
     accum_type made;
     for (unsigned i = 0; i < M; i++)
       for (unsigned j = 0; j < N; j++) {
-        typename accum_type::lane_type total = before ? before->lane[i * N + j] : 0;
+        typename accum_type::lane_type total = before ? before->lane[i * N + j] : typename accum_type::lane_type{};
         for (unsigned k = 0; k < K; k++)
           total = emu::gathered<accum_type>(total, emu::product<accum_type>(a.lane[i * K + k], b.lane[k * N + j]), false);
         made.lane[i * N + j] = total;

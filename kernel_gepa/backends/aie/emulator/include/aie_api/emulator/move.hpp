@@ -17,6 +17,7 @@ template <class V> void check_distance(unsigned n) {
   if (n > lanes<V>) aie_emu_stop("n must be smaller or equal than the vector length");
 }
 template <class V> void check_chunk(unsigned chunk, unsigned most) {
+  if (detail::type_bits_v<lane_t<V>> * chunk < 8) aie_emu_stop("Minimum chunk granularity is 8bit");
   if (chunk == 0 || chunk > most || (chunk & (chunk - 1))) aie_emu_stop("chunk_size must be a power of two, and fit into the vector");
 }
 }  // namespace emu

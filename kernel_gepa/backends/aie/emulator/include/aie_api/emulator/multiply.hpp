@@ -3,12 +3,23 @@
 #include "lanes.hpp"
 
 namespace aie {
+namespace detail {
+// A pair of types may be listed and have no implementation: only the second factor can be of four bits.
+template <class A, class B> struct mul_bits_impl {};
+template <class A, class B> requires(type_bits_v<A> > 4) struct mul_bits_impl<A, B> { static constexpr bool run = true; };
+}  // namespace detail
 template <class A, class B> struct is_valid_mul_op {
   using T1 = operand_base_type_t<A>;
   using T2 = operand_base_type_t<B>;
+  static constexpr unsigned bits1 = detail::type_bits_v<T1>, bits2 = detail::type_bits_v<T2>;
   static constexpr bool value() {
-    if constexpr (detail::is_floating_point_v<T1> || detail::is_floating_point_v<T2>) return std::is_same_v<T1, T2>;
-    else return (sizeof(T1) <= 2 && sizeof(T2) <= 2) || (sizeof(T1) >= 2 && sizeof(T2) >= 2);
+    if constexpr (detail::is_floating_point_v<T1> || detail::is_floating_point_v<T2>) {
+      return std::is_same_v<T1, T2> || (detail::is_one_of_v<T1, float, cfloat> && detail::is_one_of_v<T2, float, cfloat>);
+    } else if constexpr (detail::is_complex_v<T1> || detail::is_complex_v<T2>) {
+      return bits1 >= 16 && bits2 >= 16;
+    } else {
+      return bits2 == 4 ? bits1 <= 8 : (bits1 <= 16 && bits2 <= 16) || (bits1 >= 16 && bits2 >= 16);
+    }
   }
 };
 template <class A, class B> inline constexpr bool is_valid_mul_op_v = is_valid_mul_op<A, B>::value();
@@ -20,29 +31,54 @@ template <class V, class E> concept MulElem = Vector<V> && Elem<E> && is_valid_m
 
 // Products of wide types are put together from several native ones.
 template <class A, class B> constexpr int products() {
-  return std::is_same_v<A, float> ? 9 : (sizeof(A) == 4 && sizeof(B) == 4 ? 4 : 1);
+  constexpr int parts = detail::is_complex_v<A> && detail::is_complex_v<B> ? 4 : 1;
+  if constexpr (std::is_same_v<detail::component_t<A>, float>) return 9 * parts;
+  else if constexpr (parts > 1 || detail::is_complex_v<A> || detail::is_complex_v<B>)
+    return sizeof(detail::component_t<A>) == 4 && sizeof(detail::component_t<B>) == 4 ? 2 : 1;
+  else return sizeof(A) == 4 && sizeof(B) == 4 ? 4 : 1;
 }
 template <class A, class B, class Acc> constexpr int multiply_count() {
-  return products<lane_t<A>, lane_t<B>>() * std::max(Acc::natives(), natives<lane_t<A>, lanes<A>>());
+  constexpr int unpacking = detail::is_four_bits_v<lane_t<B>> ? 1 : 0;
+  return unpacking + products<lane_t<A>, lane_t<B>>() * std::max(Acc::natives(), natives<lane_t<A>, lanes<A>>());
 }
 inline unsigned read_late(unsigned ready) { return ready > ACCUMULATOR_READ ? ready - ACCUMULATOR_READ : 0; }
 template <class Acc> constexpr int mac_latency() { return Acc::is_floating_point() ? FMAC_LATENCY : MAC_LATENCY; }
 
-template <class Acc, class A, class B> auto product(A a, B b) {
-  if constexpr (Acc::is_floating_point()) return to_float(a) * to_float(b);
-  else return int64_t(a) * int64_t(b);
+// Sum and term, wrapped at what the accumulator has.
+template <class Acc, class S> S gathered(const S &sum, const S &term, bool negative) {
+  return by_part([negative](auto s, auto t) -> decltype(s) {
+    if constexpr (Acc::is_floating_point()) return s + (negative ? -t : t);
+    else return wrapped<Acc::accum_bits()>(int64_t(negative ? uint64_t(s) - uint64_t(t) : uint64_t(s) + uint64_t(t)));
+  }, sum, term);
 }
-template <class Acc, class S> auto gathered(S sum, S term, bool negative) {
-  if constexpr (Acc::is_floating_point()) return sum + (negative ? -term : term);
-  else return wrapped<Acc::value_bits()>(int64_t(negative ? uint64_t(sum) - uint64_t(term) : uint64_t(sum) + uint64_t(term)));
+// Each factor conjugated or not. A real one has no other part.
+template <class Acc, bool ConjA = false, bool ConjB = false, class A, class B> typename Acc::lane_type product(A a, B b) {
+  const auto multiply = [](auto x, auto y) -> typename Acc::part_type {
+    if constexpr (Acc::is_floating_point()) return to_float(x) * to_float(y);
+    else return int64_t(uint64_t(int64_t(x)) * uint64_t(int64_t(y)));
+  };
+  if constexpr (detail::is_complex_v<A> && detail::is_complex_v<B>) {
+    const auto crossed = multiply(a.imag, b.imag), left = multiply(a.real, b.imag), right = multiply(a.imag, b.real);
+    return {gathered<Acc>(multiply(a.real, b.real), crossed, ConjA == ConjB),
+            gathered<Acc>(gathered<Acc>(typename Acc::part_type(0), left, ConjB), right, ConjA)};
+  } else if constexpr (detail::is_complex_v<A>) {
+    return {multiply(a.real, b), gathered<Acc>(typename Acc::part_type(0), multiply(a.imag, b), ConjA)};
+  } else if constexpr (detail::is_complex_v<B>) {
+    return {multiply(a, b.real), gathered<Acc>(typename Acc::part_type(0), multiply(a, b.imag), ConjB)};
+  } else {
+    return multiply(a, b);
+  }
 }
-template <bool Negative, class Acc, class A, class B>
+template <bool Negative, class Acc, bool ConjA = false, bool ConjB = false, class A, class B>
 Acc multiplied(const Acc *sum, const A &first, const B &second, const char *operation) {
+  static_assert(Acc::is_complex() == (detail::is_complex_v<lane_t<A>> || detail::is_complex_v<lane_t<B>>),
+                "vector type and accumulator class must be compatible");
+  static_assert(detail::mul_bits_impl<lane_t<A>, lane_t<B>>::run);
   const value_t<A> a = first;
   const value_t<B> b = second;
   Acc made;
   for (unsigned i = 0; i < Acc::size(); i++)
-    made.lane[i] = gathered<Acc>(sum ? sum->lane[i] : typename Acc::lane_type(0), product<Acc>(a.lane[i], b.lane[i]), Negative);
+    made.lane[i] = gathered<Acc>(sum ? sum->lane[i] : typename Acc::lane_type{}, product<Acc, ConjA, ConjB>(a.lane[i], b.lane[i]), Negative);
   const unsigned ready = std::max({a.ready, b.ready, sum ? read_late(sum->ready) : 0});
   made.ready = aie_emu_issue(VECTOR, multiply_count<A, B, Acc>(), ready, mac_latency<Acc>(), operation);
   return made;
@@ -95,18 +131,21 @@ template <bool Negative, class Acc, class F> Acc added(const Acc &acc, unsigned 
   return made;
 }
 template <class Acc, class T> typename Acc::lane_type widened(T value) {
-  if constexpr (Acc::is_floating_point()) return to_float(value);
-  else return int64_t(value);
+  return by_part([](auto x) -> typename Acc::part_type {
+    if constexpr (Acc::is_floating_point()) return to_float(x);
+    else return int64_t(x);
+  }, value);
 }
 }  // namespace emu
 #define AIE_EMU_ADD_ACCUM(name, negative)                                                                        \
   template <Accum Acc, Accum Other>                                                                              \
-    requires(Acc::size() == Other::size() && Acc::is_floating_point() == Other::is_floating_point())             \
+    requires(Acc::size() == Other::size() && Acc::is_floating_point() == Other::is_floating_point() &&           \
+             Acc::is_complex() == Other::is_complex())                                                           \
   Acc name(const Acc &acc, const Other &other) {                                                                 \
     return emu::added<negative>(acc, other.ready, [&](unsigned i) { return other.lane[i]; }, "v" #name ".acc");  \
   }                                                                                                              \
   template <Accum Acc, Vector V>                                                                                 \
-    requires(Acc::size() == emu::lanes<V> && Acc::is_floating_point() == detail::is_floating_point_v<emu::lane_t<V>>) \
+    requires(Acc::size() == emu::lanes<V> && detail::is_compatible<typename Acc::value_type, emu::lane_t<V>>)     \
   Acc name(const Acc &acc, const V &values) {                                                                    \
     const emu::value_t<V> v = values;                                                                            \
     return emu::added<negative>(acc, v.ready, [&](unsigned i) { return emu::widened<Acc>(v.lane[i]); }, "v" #name ".acc"); \

@@ -1,6 +1,6 @@
 // The compiler's own vector types (v16int32, ...) and the intrinsics that kernels call on them.
 #pragma once
-#include "iterators.hpp"
+#include "buffers.hpp"
 #include "lookup.hpp"
 #include "mmul.hpp"
 #include "move.hpp"
@@ -35,24 +35,47 @@ template <class Tag, unsigned N> struct native_accum {
   operator accum<Tag, N>() const { return value; }
 };
 template <class T, unsigned N> vector<T, N> wide(const native<T, N> &a) { return a; }
+// Of four bits: as in memory, two in a byte.
+template <class T, unsigned N> requires(detail::is_four_bits_v<T>) struct native<T, N> {
+  using value_type = T;
+  unsigned char byte[N / 2];
+  native() { std::memset(byte, aie_emu_poison, sizeof byte); }
+  native(const native &other) { aie_emu_native_copy(byte, other.byte, sizeof byte, 0); }
+  native &operator=(const native &other) { return aie_emu_native_copy(byte, other.byte, sizeof byte, 0), *this; }
+  native(const vector<T, N> &v) { v.to_bytes(byte); }
+  operator vector<T, N>() const {
+    vector<T, N> v;
+    v.from_bytes(native(*this).byte);
+    return v;
+  }
+};
 }  // namespace aie::emu
 
 #define AIE_EMU_NATIVE(n, T)                                                                    \
   using v##n##T = aie::emu::native<T, n>;                                                       \
   inline v##n##T undef_v##n##T() { return {}; }                                                 \
   inline v##n##T broadcast_to_v##n##T(T x) { return aie::broadcast<T, n>(x); }                  \
-  inline v##n##T broadcast_zero_to_v##n##T() { return aie::zeros<T, n>(); }                     \
+  inline v##n##T broadcast_zero_to_v##n##T() { return aie::zeros<T, n>(); }
+#define AIE_EMU_ONE(n, T) \
   inline v##n##T broadcast_one_to_v##n##T() { return aie::broadcast<T, n>(T(1)); }
+#define AIE_EMU_REALS(T, a, b, c, d) \
+  AIE_EMU_NATIVES(T, a, b, c, d) AIE_EMU_ONE(a, T) AIE_EMU_ONE(b, T) AIE_EMU_ONE(c, T) AIE_EMU_ONE(d, T)
 #define AIE_EMU_NATIVES(T, a, b, c, d) AIE_EMU_NATIVE(a, T) AIE_EMU_NATIVE(b, T) AIE_EMU_NATIVE(c, T) AIE_EMU_NATIVE(d, T)
-AIE_EMU_NATIVES(int8, 16, 32, 64, 128)
-AIE_EMU_NATIVES(uint8, 16, 32, 64, 128)
-AIE_EMU_NATIVES(int16, 8, 16, 32, 64)
-AIE_EMU_NATIVES(uint16, 8, 16, 32, 64)
-AIE_EMU_NATIVES(int32, 4, 8, 16, 32)
-AIE_EMU_NATIVES(uint32, 4, 8, 16, 32)
-AIE_EMU_NATIVES(bfloat16, 8, 16, 32, 64)
-AIE_EMU_NATIVES(float, 4, 8, 16, 32)
+AIE_EMU_REALS(int4, 32, 64, 128, 256)
+AIE_EMU_REALS(uint4, 32, 64, 128, 256)
+AIE_EMU_NATIVES(cint16, 4, 8, 16, 32)
+AIE_EMU_NATIVES(cint32, 2, 4, 8, 16)
+AIE_EMU_REALS(int8, 16, 32, 64, 128)
+AIE_EMU_REALS(uint8, 16, 32, 64, 128)
+AIE_EMU_REALS(int16, 8, 16, 32, 64)
+AIE_EMU_REALS(uint16, 8, 16, 32, 64)
+AIE_EMU_REALS(int32, 4, 8, 16, 32)
+AIE_EMU_REALS(uint32, 4, 8, 16, 32)
+AIE_EMU_REALS(bfloat16, 8, 16, 32, 64)
+AIE_EMU_REALS(float, 4, 8, 16, 32)
 #undef AIE_EMU_NATIVES
+#undef AIE_EMU_REALS
+#undef AIE_EMU_ONE
 #undef AIE_EMU_NATIVE
 using v8accfloat = aie::emu::native_accum<accfloat, 8>;
 using v16accfloat = aie::emu::native_accum<accfloat, 16>;
@@ -122,53 +145,40 @@ inline void set_sat() { aie_emu_saturation = 1; }
 inline void clr_sat() { aie_emu_saturation = 0; }
 inline void set_rnd(unsigned mode) { aie_emu_rounding = int(mode); }
 
-// The shuffle unit's modes on two registers: Tb_RxC turns the R x C matrix of b-bit elements that both make, and gives
-// the lower or the upper half of what comes of it. So T8_64x2 separates even from odd bytes, and T8_2x64 zips.
-namespace aie::emu {
-struct shuffle_mode {
-  unsigned bytes, rows, columns, half;
-};
-template <class T, unsigned N>
-native<T, N> turned(const native<T, N> &first, const native<T, N> &second, shuffle_mode mode) {
-  static_assert(sizeof(T) * N == VECTOR_BYTES, "the shuffle unit works on registers of 512 bits");
-  unsigned char both[2 * VECTOR_BYTES], made[2 * VECTOR_BYTES];
-  const vector<T, N> a = first, b = second;
-  std::memcpy(both, a.lane, VECTOR_BYTES);
-  std::memcpy(both + VECTOR_BYTES, b.lane, VECTOR_BYTES);
-  for (unsigned row = 0; row < mode.rows; row++)
-    for (unsigned column = 0; column < mode.columns; column++)
-      std::memcpy(made + (column * mode.rows + row) * mode.bytes, both + (row * mode.columns + column) * mode.bytes, mode.bytes);
-  vector<T, N> half;
-  std::memcpy(half.lane, made + mode.half * VECTOR_BYTES, VECTOR_BYTES);
-  half.ready = aie_emu_issue(MOVE, 1, std::max(a.ready, b.ready), MOVE_LATENCY, "vshuffle");
-  return half;
-}
-}  // namespace aie::emu
-#define AIE_EMU_MODE(bits, rows, columns)                                                                 \
-  inline constexpr aie::emu::shuffle_mode T##bits##_##rows##x##columns##_lo{bits / 8, rows, columns, 0};   \
-  inline constexpr aie::emu::shuffle_mode T##bits##_##rows##x##columns##_hi{bits / 8, rows, columns, 1};
-AIE_EMU_MODE(8, 64, 2)
-AIE_EMU_MODE(8, 2, 64)
-AIE_EMU_MODE(16, 32, 2)
-AIE_EMU_MODE(16, 2, 32)
-AIE_EMU_MODE(32, 16, 2)
-AIE_EMU_MODE(32, 2, 16)
-AIE_EMU_MODE(64, 8, 2)
-AIE_EMU_MODE(64, 2, 8)
-AIE_EMU_MODE(128, 4, 2)
-AIE_EMU_MODE(128, 2, 4)
-AIE_EMU_MODE(256, 2, 2)
-AIE_EMU_MODE(16, 16, 4)
-AIE_EMU_MODE(16, 4, 16)
-AIE_EMU_MODE(32, 8, 4)
-AIE_EMU_MODE(32, 4, 8)
-#undef AIE_EMU_MODE
-template <class T, unsigned N>
-aie::emu::native<T, N> shuffle(const aie::emu::native<T, N> &a, const aie::emu::native<T, N> &b, aie::emu::shuffle_mode mode) {
-  return aie::emu::turned(a, b, mode);
-}
-template <class T, unsigned N>
-aie::vector<T, N> shuffle(const aie::vector<T, N> &a, const aie::vector<T, N> &b, aie::emu::shuffle_mode mode) {
-  return aie::emu::turned<T, N>(a, b, mode);
-}
 template <class T, unsigned N> aie::emu::native<T, N> upd_elem(const aie::emu::native<T, N> &a, unsigned i, T value) { return insert(a, i, value); }
+
+#if __AIE_ARCH__ == 21
+// Blocks.
+namespace aie::emu {
+template <class T, unsigned N> struct native_block {
+  using V = block_vector<T, N>;
+  unsigned char byte[V::bytes()];
+  native_block() { std::memset(byte, aie_emu_poison, sizeof byte); }
+  native_block(const native_block &other) { aie_emu_native_copy(byte, other.byte, sizeof byte, 0); }
+  native_block &operator=(const native_block &other) { return aie_emu_native_copy(byte, other.byte, sizeof byte, 0), *this; }
+  native_block(const V &v) { std::memcpy(byte, v.block, sizeof byte); }
+  operator V() const {
+    V v;
+    std::memcpy(v.block, native_block(*this).byte, sizeof byte);
+    return v;
+  }
+};
+}  // namespace aie::emu
+using v64bfp16ebs8 = aie::emu::native_block<bfp16ebs8, 64>;
+using v128bfp16ebs8 = aie::emu::native_block<bfp16ebs8, 128>;
+using v64bfp16ebs16 = aie::emu::native_block<bfp16ebs16, 64>;
+using v128bfp16ebs16 = aie::emu::native_block<bfp16ebs16, 128>;
+inline aie::accum<accfloat, 64> mul_8x8_8x8T(const aie::block_vector<bfp16ebs8, 64> &a,
+                                             const aie::block_vector<bfp16ebs8, 64> &b) {
+  return aie::emu::rows_by_rows<8, 8>(nullptr, a, b);
+}
+inline aie::accum<accfloat, 64> mac_8x8_8x8T(const aie::block_vector<bfp16ebs8, 64> &a,
+                                             const aie::block_vector<bfp16ebs8, 64> &b, const aie::accum<accfloat, 64> &sum) {
+  return aie::emu::rows_by_rows<8, 8>(&sum, a, b);
+}
+inline aie::accum<accfloat, 64> mul_elem_64(const aie::vector<bfloat16, 64> &a, const aie::vector<bfloat16, 64> &b) {
+  return aie::mul(a, b);
+}
+inline v64bfp16ebs8 to_v64bfp16ebs8(const aie::accum<accfloat, 64> &values) { return aie::emu::blocked<bfp16ebs8>(values); }
+inline v64bfp16ebs16 to_v64bfp16ebs16(const aie::accum<accfloat, 64> &values) { return aie::emu::blocked<bfp16ebs16>(values); }
+#endif

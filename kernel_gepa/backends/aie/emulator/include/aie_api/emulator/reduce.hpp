@@ -19,7 +19,9 @@ template <class T, unsigned N, class F> T folded(vector<T, N> v, F f, int slot, 
 template <Vector V> auto reduce_add(const V &values) {
   using T = emu::lane_t<V>;
   const emu::value_t<V> v = values;
-  if constexpr (std::is_same_v<T, bfloat16>) {
+  if constexpr (detail::is_four_bits_v<T>) {
+    return T(reduce_add(v.unpack()));
+  } else if constexpr (std::is_same_v<T, bfloat16>) {
     vector<float, emu::lanes<V>> wide;
     for (unsigned i = 0; i < emu::lanes<V>; i++) wide.lane[i] = emu::to_float(v.lane[i]);
     wide.ready = v.ready;
@@ -28,17 +30,17 @@ template <Vector V> auto reduce_add(const V &values) {
     return emu::folded(v, emu::sum<T>, emu::adder<T>(), emu::adder_latency<T>(), "reduce_add");
   }
 }
-template <Vector V> auto reduce_min(const V &values) {
+template <RealVector V> auto reduce_min(const V &values) {
   using T = emu::lane_t<V>;
   return emu::folded(emu::value_t<V>(values), [](T a, T b) { return emu::below(b, a) ? b : a; }, emu::MOVE, emu::MOVE_LATENCY,
                      "reduce_min");
 }
-template <Vector V> auto reduce_max(const V &values) {
+template <RealVector V> auto reduce_max(const V &values) {
   using T = emu::lane_t<V>;
   return emu::folded(emu::value_t<V>(values), [](T a, T b) { return emu::below(a, b) ? b : a; }, emu::MOVE, emu::MOVE_LATENCY,
                      "reduce_max");
 }
-template <Vector V> auto reduce_mul(const V &values) {
+template <RealVector V> auto reduce_mul(const V &values) {
   using T = emu::lane_t<V>;
   return emu::folded(emu::value_t<V>(values), [](T a, T b) { return emu::from_float<T>(emu::to_float(a) * emu::to_float(b)); },
                      emu::VECTOR, emu::FMAC_LATENCY, "reduce_mul");

@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "runtime.hpp"
+#include "number.hpp"
 
 using int8 = int8_t;
 using uint8 = uint8_t;
@@ -73,28 +73,24 @@ extern "C" __attribute__((weak)) bfloat16 __truncdfbf2(double value) { return ai
 #include "bfloat16_class.hpp"
 #endif
 
-struct acc32 {};
-struct acc40 {};
-struct acc48 {};
-struct acc56 {};
-struct acc64 {};
-struct accfloat {};
-struct accauto {};
-
 namespace aie {
 namespace detail {
-template <class T> inline constexpr bool is_floating_point_v = std::is_same_v<T, float> || std::is_same_v<T, bfloat16>;
-template <class T, class... Ts> inline constexpr bool is_one_of_v = (std::is_same_v<T, Ts> || ...);
+inline constexpr bool has_cfloat = __AIE_ARCH__ == 20;  // complex floating point is of the first generation only
+template <class T> inline constexpr bool is_floating_point_v = is_one_of_v<component_t<T>, float, bfloat16>;
 template <class T>
 inline constexpr bool is_valid_element_type_v =
-    is_floating_point_v<T> || is_one_of_v<T, int8, uint8, int16, uint16, int32, uint32>;
+    is_one_of_v<T, float, bfloat16, int4, uint4, int8, uint8, int16, uint16, int32, uint32, cint16, cint32> ||
+    (has_cfloat && std::is_same_v<T, cfloat>);
 template <class T>
-inline constexpr bool is_valid_accum_type_v = is_one_of_v<T, acc32, acc40, acc48, acc56, acc64, accfloat, accauto>;
-template <class T> inline constexpr bool is_signed_v = is_floating_point_v<T> || std::is_signed_v<T>;
+inline constexpr bool is_valid_accum_type_v =
+    is_one_of_v<T, acc32, acc40, acc48, acc56, acc64, accfloat, cacc32, cacc40, cacc48, cacc56, cacc64, accauto> ||
+    (has_cfloat && std::is_same_v<T, caccfloat>);
+template <class T> inline constexpr bool is_signed_v = is_floating_point_v<T> || !is_one_of_v<T, uint4, uint8, uint16, uint32>;
 }  // namespace detail
 
 template <class T> concept ElemBaseType = detail::is_valid_element_type_v<T>;
 template <class T> concept AccumElemBaseType = detail::is_valid_accum_type_v<T>;
+template <class T> concept DecoratedElemBaseType = ElemBaseType<std::remove_const_t<T>>;
 
 namespace emu {
 template <class T> inline float to_float(T value) {
@@ -122,22 +118,33 @@ inline int64_t shift_round(int64_t value, int shift) {
 }
 // What fits into a lane under the saturation register; without saturation the upper bits are cut.
 template <class T> inline T fitted(int64_t value) {
+  static_assert(!detail::is_complex_v<T>);
   if (aie_emu_saturation == 0) return static_cast<T>(value);
   int64_t low = std::numeric_limits<T>::min();
   const int64_t high = std::numeric_limits<T>::max();
   if (aie_emu_saturation == 3 && low < 0) low = -high;
   return static_cast<T>(std::clamp(value, low, high));
 }
+// Of an integer whose sign is told while the kernel runs.
+template <class T> inline T fitted_sign(int64_t value, bool v_sign) {
+  return v_sign ? static_cast<T>(fitted<detail::signed_t<T>>(value)) : static_cast<T>(fitted<detail::unsigned_t<T>>(value));
+}
 template <class T> inline T clipped(double value) {
   if (value != value) return T(0);
   return static_cast<T>(std::clamp(value, double(std::numeric_limits<T>::min()), double(std::numeric_limits<T>::max())));
 }
+// Of four bits the sum is made in eight, and packed.
+template <class T> using wide_t = typename std::conditional_t<detail::is_four_bits_v<T>, detail::unpacked_type<T>, std::type_identity<T>>::type;
 template <class T> inline T sum(T a, T b) {
-  if constexpr (detail::is_floating_point_v<T>) return from_float<T>(to_float(a) + to_float(b));
+  if constexpr (detail::is_complex_v<T>) return by_part([](auto x, auto y) { return sum(x, y); }, a, b);
+  else if constexpr (detail::is_four_bits_v<T>) return fitted<T>(sum<wide_t<T>>(a, b));
+  else if constexpr (detail::is_floating_point_v<T>) return from_float<T>(to_float(a) + to_float(b));
   else return static_cast<T>(uint32_t(a) + uint32_t(b));
 }
 template <class T> inline T difference(T a, T b) {
-  if constexpr (detail::is_floating_point_v<T>) return from_float<T>(to_float(a) - to_float(b));
+  if constexpr (detail::is_complex_v<T>) return by_part([](auto x, auto y) { return difference(x, y); }, a, b);
+  else if constexpr (detail::is_four_bits_v<T>) return fitted<T>(difference<wide_t<T>>(a, b));
+  else if constexpr (detail::is_floating_point_v<T>) return from_float<T>(to_float(a) - to_float(b));
   else return static_cast<T>(uint32_t(a) - uint32_t(b));
 }
 template <class T> inline bool below(T a, T b) {
@@ -145,10 +152,14 @@ template <class T> inline bool below(T a, T b) {
   else return a < b;
 }
 template <class T> inline bool same(T a, T b) {
-  if constexpr (detail::is_floating_point_v<T>) return to_float(a) == to_float(b);
+  if constexpr (detail::is_floating_point_v<T> && !detail::is_complex_v<T>) return to_float(a) == to_float(b);
   else return a == b;
 }
-template <class T, unsigned N> constexpr int natives() { return std::max(1u, unsigned(sizeof(T)) * N / VECTOR_BYTES); }
+template <class T, unsigned N> constexpr int natives() { return std::max(1u, detail::type_bits_v<T> * N / 8 / VECTOR_BYTES); }
+// Of four bits the operands are unpacked, and the result is packed.
+template <class T, unsigned N> constexpr int operations() {
+  return detail::is_four_bits_v<T> ? 4 * natives<int8, N>() : natives<T, N>();
+}
 // Integer additions run in the move slot, those of floating point in the multiplier.
 template <class T> constexpr int adder() { return detail::is_floating_point_v<T> ? VECTOR : MOVE; }
 template <class T> constexpr int adder_latency() { return detail::is_floating_point_v<T> ? FMAC_LATENCY : MOVE_LATENCY; }
