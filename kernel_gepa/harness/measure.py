@@ -57,7 +57,7 @@ LEAST_INTERVAL = 0.07
 
 # How much longer a core needs to stream the same bytes when neighbours take their share of the memory, at 95 %: no
 # account of the system shows them, and they stay for longer than a verification. The same page has the figures.
-MEMORY_SPREAD = 0.3
+MEMORY_SPREAD = 0.6
 
 
 @dataclass(frozen=True, slots=True)
