@@ -55,6 +55,8 @@ GEOMEAN = "geomean"
 
 # Beyond the yardstick's least time by so much, a neighbour was on the core; and how many blocks without one are enough.
 ALONE, LEAST_BLOCKS = 1.08, 4
+# So many processes alone on their core are enough; while fewer than wanted are, up to so many times as many are run.
+LEAST_ALONE, PATIENCE = 3, 2
 
 
 class CannotMeasure(Exception):
@@ -193,8 +195,12 @@ def remeasure(result: Mapping[str, Any], folder: Path, effort: Effort) -> list[C
                 {"workload": workloads[w], "base": side[against], "winner": side["winner"]} for against, w in wanted
             ],
         }
-        runs = [fresh_process(job) for _ in range(effort.processes)]
-    alone = ALONE * min(load for run in runs for pair in run for load in pair["yardstick"])
+        runs: list[list[dict[str, Any]]] = []
+        while len(runs) < PATIENCE * effort.processes and len(undisturbed(runs)) < effort.processes:
+            runs.append(fresh_process(job))
+    alone = limit(runs)
+    counted = undisturbed(runs)
+    counted = counted if len(counted) >= LEAST_ALONE else runs
     ratios: dict[tuple[str, str], list[float]] = {}
     for index, (against, workload) in enumerate(wanted):
         worst = max(run[index]["difference"] for run in runs)
@@ -202,7 +208,7 @@ def remeasure(result: Mapping[str, Any], folder: Path, effort: Effort) -> list[C
             raise CannotMeasure(
                 f"{workload}: the winner's outputs differ from {against} by {worst:.2g} of the largest value"
             )
-        ratios[against, workload] = [ratio_of_medians(run[index], alone) for run in runs]
+        ratios[against, workload] = [ratio_of_medians(run[index], alone) for run in counted]
     for against in {a for a, _ in wanted}:
         columns = [ratios[against, w] for w in workloads]
         ratios[against, GEOMEAN] = [math.prod(row) ** (1 / len(row)) for row in zip(*columns, strict=True)]
@@ -222,6 +228,25 @@ def fresh_process(job: Mapping[str, Any]) -> list[dict[str, Any]]:
         raise CannotMeasure(f"a measuring process ended with code {run.returncode}:\n{run.stderr[-4000:]}")
     answer: list[dict[str, Any]] = json.loads(run.stdout)
     return answer
+
+
+def limit(runs: Sequence[Sequence[Mapping[str, Any]]]) -> float:
+    """Seconds of the yardstick from which on somebody else was on the core."""
+    return ALONE * float(min(load for run in runs for pair in run for load in pair["yardstick"]))
+
+
+def undisturbed(runs: Sequence[Sequence[Mapping[str, Any]]]) -> list[Sequence[Mapping[str, Any]]]:
+    """Processes that had the core for themselves in enough blocks of every pair. A neighbour who stays slows dense code
+    more than plain code, and a process beside one measures another ratio.
+    """
+    if not runs:
+        return []
+    alone = limit(runs)
+
+    def alone_in(pair: Mapping[str, Any]) -> bool:
+        return sum(load <= alone for load in pair["yardstick"]) >= LEAST_BLOCKS
+
+    return [run for run in runs if all(map(alone_in, run))]
 
 
 def ratio_of_medians(raw: Mapping[str, Any], alone: float) -> float:

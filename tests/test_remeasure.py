@@ -33,6 +33,14 @@ def test_of_twenty_intervals_one_may_miss() -> None:
     assert not REMEASURE.holds(checked(2.0, count=18) + checked(3.0, count=2))
 
 
+def test_a_process_beside_a_neighbour_does_not_count() -> None:
+    quiet = [{"yardstick": [1.0, 1.05, 1.0, 1.07, 1.3]}]
+    disturbed = [{"yardstick": [1.0, 1.3, 1.3, 1.3, 1.3]}]
+    mixed = [*quiet, *disturbed]  # one of its pairs was beside one
+    assert REMEASURE.undisturbed([quiet, disturbed, mixed, quiet]) == [quiet, quiet]
+    assert REMEASURE.undisturbed([]) == []
+
+
 def test_the_signature_of_a_kernel_is_read_from_its_source() -> None:
     source = """
     // extern "C" void not_this(int a);
