@@ -195,12 +195,13 @@ def remeasure(result: Mapping[str, Any], folder: Path, effort: Effort) -> list[C
                 {"workload": workloads[w], "base": side[against], "winner": side["winner"]} for against, w in wanted
             ],
         }
-        runs: list[list[dict[str, Any]]] = []
+        runs: list[Sequence[Mapping[str, Any]]] = []
         while len(runs) < PATIENCE * effort.processes and len(undisturbed(runs)) < effort.processes:
             runs.append(fresh_process(job))
     alone = limit(runs)
     counted = undisturbed(runs)
-    counted = counted if len(counted) >= LEAST_ALONE else runs
+    if len(counted) < LEAST_ALONE:
+        counted = runs
     ratios: dict[tuple[str, str], list[float]] = {}
     for index, (against, workload) in enumerate(wanted):
         worst = max(run[index]["difference"] for run in runs)
@@ -244,7 +245,7 @@ def undisturbed(runs: Sequence[Sequence[Mapping[str, Any]]]) -> list[Sequence[Ma
     alone = limit(runs)
 
     def alone_in(pair: Mapping[str, Any]) -> bool:
-        return sum(load <= alone for load in pair["yardstick"]) >= LEAST_BLOCKS
+        return sum(bool(load <= alone) for load in pair["yardstick"]) >= LEAST_BLOCKS
 
     return [run for run in runs if all(map(alone_in, run))]
 
