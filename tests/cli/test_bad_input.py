@@ -35,7 +35,7 @@ CASES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "too many threads": (("optimize", "scale.py", "--threads", "4096"), 2, "threads cannot be measured"),
     "an unknown start": (("optimize", "scale.py", "--seed", "later"), 2, "--seed later is no number and no start"),
     "a start for another form": (("optimize", "scale.py", "--seed", "inductor"), 2, "is not of KernelBench form"),
-    "an unknown baseline": (("eval", "scale.cpp", "--against", "scale.py", "--baseline", "x"), 2, "eager, start"),
+    "an unknown baseline": (("eval", "scale.cpp", "--against", "scale.py", "--baseline", "x"), 2, "eager, compile"),
 }
 
 

@@ -207,7 +207,7 @@ def test_what_every_process_noted_of_the_kernel_is_kept_and_the_least_bound() ->
 
 
 @pytest.mark.parametrize(
-    ("limit", "bound_s", "half"), [("memory", 0.5, 0.168), ("memory", 0.1, 0.077), ("arithmetic", 0.5, 0.07)]
+    ("limit", "bound_s", "half"), [("memory", 0.5, 0.311), ("memory", 0.1, 0.093), ("arithmetic", 0.5, 0.07)]
 )
 def test_a_verified_figure_is_as_wide_as_the_memory_that_neighbours_can_take(
     limit: str, bound_s: float, half: float
