@@ -202,6 +202,9 @@ def remeasure(result: Mapping[str, Any], folder: Path, effort: Effort) -> list[C
     counted = undisturbed(runs)
     if len(counted) < LEAST_ALONE:
         counted = runs
+        print(
+            "hardly a process was alone on its core: all of them count, and the ratios may be others", file=sys.stderr
+        )
     ratios: dict[tuple[str, str], list[float]] = {}
     for index, (against, workload) in enumerate(wanted):
         worst = max(run[index]["difference"] for run in runs)

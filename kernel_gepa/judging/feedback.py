@@ -12,7 +12,7 @@ from typing import assert_never
 from kernel_gepa.domain.headers import LIGHTER, heavy
 from kernel_gepa.domain.provenance import flags, made_of
 from kernel_gepa.domain.task import Task, Workload
-from kernel_gepa.domain.timing import Estimate, Measurement
+from kernel_gepa.domain.timing import COMPILED, EAGER, START, Estimate, Measurement
 from kernel_gepa.domain.verdict import (
     BuildFailed,
     Correct,
@@ -164,7 +164,8 @@ def _extents(workload: Workload) -> str:
 
 
 def _baseline(found: Measurement) -> str:
-    return {"start": "start kernel", "eager": "eager reference"}.get(found.baseline, found.baseline)
+    named = {START: "start kernel", EAGER: "eager reference", COMPILED: "reference as torch.compile makes it"}
+    return named.get(found.baseline, found.baseline)
 
 
 def _times(speedup: Estimate) -> str:

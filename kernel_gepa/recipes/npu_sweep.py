@@ -72,6 +72,8 @@ class NpuEval:
     def sweep(self, order: Order, watch: Watch) -> Done:
         if order.levels or order.problems or order.shard != "1/1" or order.jobs != 1 or order.control is not None:
             raise UsageError("npueval has no levels, problem numbers, shards, jobs or controls; choose with --kernels")
+        if order.start is not None or order.also:
+            raise UsageError("npueval's kernels start from their rows and have one baseline; --seed takes a number")
         rows = chosen_rows(order.root, order.names)
         rollouts = USUAL_ROLLOUTS if order.rollouts is None else order.rollouts
         wanted = Sweep(

@@ -117,8 +117,7 @@ def check(wish: Wish) -> None:
     _check_budget(wish)
     if wish.processes < LEAST_PROCESSES:
         raise UsageError(f"--processes {wish.processes} cannot tell a speedup from luck; use {LEAST_PROCESSES} or more")
-    if unknown := [b for b in wish.also if b not in BASELINES]:
-        raise UsageError(f"there is no baseline {unknown[0]!r}; known are: {', '.join(BASELINES)}")
+    _check_baselines(wish)
     if wish.prune not in PRUNES:
         raise UsageError(f"there is no pruning rule {wish.prune!r}; known are: {', '.join(PRUNES)}")
     check_control(wish.control)
@@ -136,6 +135,13 @@ def check(wish: Wish) -> None:
         raise UsageError(f"--evolve {wish.evolve} evolves the prompts of a language model; name it with --model")
     if wish.prompts is not None and wish.evolve == KERNELS:
         raise UsageError("--prompts are texts of modules, and --evolve kernels uses none; add --evolve prompts or both")
+
+
+def _check_baselines(wish: Wish) -> None:
+    if unknown := [b for b in wish.also if b not in BASELINES]:
+        raise UsageError(f"there is no baseline {unknown[0]!r}; known are: {', '.join(BASELINES)}")
+    if wish.also and wish.backend != "cpu":
+        raise UsageError(f"--also-against is measured on a CPU; leave it out with --backend {wish.backend}")
 
 
 def _check_budget(wish: Wish) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import Desk
+from tests.loaded import ROOT
 
 TASK = """
 import torch
@@ -35,7 +36,26 @@ CASES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "too many threads": (("optimize", "scale.py", "--threads", "4096"), 2, "threads cannot be measured"),
     "an unknown start": (("optimize", "scale.py", "--seed", "later"), 2, "--seed later is no number and no start"),
     "a start for another form": (("optimize", "scale.py", "--seed", "inductor"), 2, "is not of KernelBench form"),
-    "an unknown baseline": (("eval", "scale.cpp", "--against", "scale.py", "--baseline", "x"), 2, "eager, compile"),
+    "an unknown baseline": (
+        ("eval", "scale.cpp", "--against", "scale.py", "--baseline", "x"),
+        2,
+        "known are: start, eager, compile",
+    ),
+    "another unknown baseline": (
+        ("optimize", "scale.py", "--also-against", "x"),
+        2,
+        "known are: start, eager, compile",
+    ),
+    "a baseline for another backend": (
+        ("optimize", "scale.py", "--backend", "triton", "--also-against", "compile"),
+        2,
+        "--also-against is measured on a CPU",
+    ),
+    "an unknown start of a sweep": (
+        ("sweep", "kernelbench", "--root", str(ROOT / "kernelbench_tasks"), "--seed", "later"),
+        2,
+        "--seed later is no number and no start",
+    ),
 }
 
 

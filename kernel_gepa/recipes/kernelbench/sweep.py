@@ -16,12 +16,13 @@ from kernel_gepa.recipes.kernelbench.places import Place
 from kernel_gepa.recipes.kernelbench.progress import Progress
 from kernel_gepa.recipes.kernelbench.quarantine import tested
 from kernel_gepa.recipes.kernelbench.results import LEFT_OUT, Result, read_result, write_result
-from kernel_gepa.recipes.kernelbench.searching import Searches
+from kernel_gepa.recipes.kernelbench.searching import Searches, wished
 from kernel_gepa.recipes.kernelbench.selftest import SelfTest
 from kernel_gepa.recipes.kernelbench.telling import record, table, write_all
 from kernel_gepa.recipes.kernelbench.together import searched_together
 from kernel_gepa.recipes.sweeping import Done, Order, Watch
 from kernel_gepa.recipes.wish import BOTH, KERNELS, PROMPTS
+from kernel_gepa.recipes.wish import check as check_wish
 
 USUAL_ROLLOUTS = 12  # for each problem, on average
 
@@ -139,6 +140,8 @@ def check(order: Order, problems: Sequence[Problem], budget: int) -> None:
             f"a budget of {budget} rollouts is too small for {len(problems)} problems: each has a start to judge and "
             f"needs three proposals; use --max-rollouts {LEAST * len(problems)} or more, or fewer --problems"
         )
+    in_one = problems[:1] if order.evolve == KERNELS else problems
+    check_wish(wished(order, tuple(map(str, in_one)), budget))
 
 
 def remember(order: Order, problems: Sequence[Problem], budget: int) -> None:
