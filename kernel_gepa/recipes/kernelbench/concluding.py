@@ -19,12 +19,13 @@ from kernel_gepa.report.outcome import Outcome, Winner, judged
 
 
 def concluded(problem: Problem, outcome: Outcome, measured: Winner | None, header: Header, watch: Watch) -> Result:
-    """`measured` is what was verified, whether it won or not. A start that is a copy of the reference is nothing to
-    show; another one is measured as winners are.
+    """`measured` is what was verified, whether it won or not. A start that is a copy of the reference, or torch.compile's work, is nothing
+    to show; another one is measured as winners are.
     """
     entry = header.entry(outcome.task.id)
     found = _found(problem, outcome, measured, entry)
-    if outcome.winner is None and entry.task.start_is_reference:
+    borrowed = entry.task.start_is_reference or header.wish.start is not None
+    if outcome.winner is None and borrowed:
         return found
     with ExitStack() as held:
         benches = Benches(header, held)
