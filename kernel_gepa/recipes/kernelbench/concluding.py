@@ -19,8 +19,8 @@ from kernel_gepa.report.outcome import Outcome, Winner, judged
 
 
 def concluded(problem: Problem, outcome: Outcome, measured: Winner | None, header: Header, watch: Watch) -> Result:
-    """`measured` is what was verified, whether it won or not. A start that is a copy of the reference, or torch.compile's work, is nothing
-    to show; another one is measured as winners are.
+    """`measured` is what was verified, whether it won or not. A start that is a copy of the reference, or
+    torch.compile's work, is nothing to show; another one is measured as winners are.
     """
     entry = header.entry(outcome.task.id)
     found = _found(problem, outcome, measured, entry)

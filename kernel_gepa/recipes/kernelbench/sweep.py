@@ -95,7 +95,8 @@ class Books:
             words = [
                 f"{len(self.problems)} problems, {self._budget} rollouts in all, --evolve {order.evolve}, "
                 + (f"model {order.model}" if order.model else "without a model"),
-                f"seed {order.seed}{f', starts from {order.start} where it stands alone' if order.start else ''}, width {order.width}, control {order.control or 'none'}"
+                f"seed {order.seed}, width {order.width}, control {order.control or 'none'}"
+                + (f"; starts from {order.start} where it stands alone" if order.start else "")
                 + (f"; batches of at most {order.batch}, not those of the files" if order.batch else ""),
             ]
             write_all(order.folder, results, processor(), name=order.folder.name, words=words)
